@@ -1,0 +1,88 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Assignments is the set whose changes make the history.
+const Assignments = "roleAssignments"
+
+// Store is every tenant of a simulator. All access goes through Run.
+type Store struct {
+	mu      sync.Mutex
+	tenants map[string]*Tenant
+	order   []string
+	pending []deferred
+	history []Commit
+}
+
+type deferred struct {
+	due time.Time
+	run func(at time.Time)
+}
+
+// New returns a store without tenants.
+func New() *Store { return &Store{tenants: map[string]*Tenant{}} }
+
+// Run carries out fn while nothing else touches the store, after all work that
+// was due by now. Nothing it reaches may be kept or used after it returns.
+func (s *Store) Run(now time.Time, fn func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle(now)
+	fn()
+}
+
+// settle does the deferred work whose time has come, oldest first.
+func (s *Store) settle(now time.Time) {
+	for len(s.pending) > 0 && !s.pending[0].due.After(now) {
+		next := s.pending[0]
+		s.pending = s.pending[1:]
+		next.run(next.due)
+	}
+}
+
+// Defer puts work off until due. Call it inside Run.
+func (s *Store) Defer(due time.Time, run func(at time.Time)) {
+	at, _ := slices.BinarySearchFunc(s.pending, due, func(d deferred, due time.Time) int {
+		if d.due.After(due) {
+			return 1
+		}
+		return -1
+	})
+	s.pending = slices.Insert(s.pending, at, deferred{due, run})
+}
+
+// AddTenant adds an empty directory whose sets can be looked up by the given
+// properties without a scan.
+func (s *Store) AddTenant(id string, indexed map[string][]string) *Tenant {
+	t := &Tenant{ID: id, store: s, rows: map[string]*Row{}, sets: map[string][]*Row{}, indexed: indexed, index: map[indexKey][]*Row{}}
+	s.tenants[id] = t
+	s.order = append(s.order, id)
+	return t
+}
+
+// Tenant returns the directory with this ID. Call it inside Run.
+func (s *Store) Tenant(id string) (*Tenant, error) {
+	if t, ok := s.tenants[strings.ToLower(id)]; ok {
+		return t, nil
+	}
+	return nil, fmt.Errorf("there is no tenant %q; there are %s", id, strings.Join(s.order, ", "))
+}
+
+// TenantIDs lists the tenants in the order they were added.
+func (s *Store) TenantIDs() []string { return slices.Clone(s.order) }
+
+// History returns every effective change of assignments so far, in order.
+func (s *Store) History() []Commit { return slices.Clone(s.history) }
+
+// commit writes a change of an assignment into the history.
+func (s *Store) commit(t *Tenant, op string, a AssignmentRecord, by Provenance) {
+	s.history = append(s.history, Commit{
+		Seq: int64(len(s.history) + 1), Time: by.Time, TenantID: t.ID, Op: op, Assignment: a, Provenance: by,
+	})
+}

@@ -1,0 +1,126 @@
+package store
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Props are the properties of a row. They are never changed once stored: a
+// change stores new ones.
+type Props map[string]any
+
+// String returns a property that is a string, or "".
+func (p Props) String(name string) string {
+	s, _ := p[name].(string)
+	return s
+}
+
+// Tenant is one directory.
+type Tenant struct {
+	ID string
+
+	store   *Store
+	rows    map[string]*Row
+	sets    map[string][]*Row
+	indexed map[string][]string
+	index   map[indexKey][]*Row
+	lastSeq int
+}
+
+type indexKey struct{ set, property, value string }
+
+// Row is one object, assignment or link, through all its versions.
+type Row struct {
+	// ID and Set name the row; Seq is its place among the rows of the tenant.
+	ID, Set string
+	Seq     int
+
+	versions []version
+}
+
+// version is what holds from an instant on; no props: the row is gone.
+type version struct {
+	at    time.Time
+	props Props
+	by    Provenance
+}
+
+// Put stores props as the row's newest version, creating the row if need be.
+func (t *Tenant) Put(set, id string, props Props, by Provenance) {
+	row, ok := t.rows[key(id)]
+	if !ok {
+		t.lastSeq++
+		row = &Row{ID: id, Set: set, Seq: t.lastSeq}
+		t.rows[key(id)] = row
+		t.sets[set] = append(t.sets[set], row)
+	}
+	fresh := row.props() == nil
+	row.versions = append(row.versions, version{by.Time, props, by})
+	t.addToIndex(row, props)
+	if fresh && set == Assignments && by.Source != SourceSeed {
+		t.store.commit(t, OpCreate, record(row.ID, row.last()), by)
+	}
+}
+
+// Drop ends the row. It reports whether there was one.
+func (t *Tenant) Drop(id string, by Provenance) bool {
+	row, ok := t.rows[key(id)]
+	if !ok || row.props() == nil {
+		return false
+	}
+	gone := record(row.ID, row.last())
+	row.versions = append(row.versions, version{by.Time, nil, by})
+	if row.Set == Assignments {
+		t.store.commit(t, OpDelete, gone, by)
+	}
+	return true
+}
+
+// addToIndex makes the row a candidate for the values of its indexed
+// properties. It stays one for values it had before: a look at an earlier
+// instant must find it, and every candidate is checked anyway.
+func (t *Tenant) addToIndex(row *Row, props Props) {
+	for _, property := range t.indexed[row.Set] {
+		k := indexKey{row.Set, property, strings.ToLower(props.String(property))}
+		if rows := t.index[k]; len(row.versions) == 1 || !slices.Contains(rows, row) {
+			t.index[k] = append(rows, row)
+		}
+	}
+}
+
+// Records lists the assignments as they are now.
+func (t *Tenant) Records() []AssignmentRecord {
+	out := []AssignmentRecord{}
+	for _, row := range t.sets[Assignments] {
+		if v := row.last(); v.props != nil {
+			out = append(out, record(row.ID, v))
+		}
+	}
+	return out
+}
+
+func record(id string, v version) AssignmentRecord {
+	return AssignmentRecord{
+		ID: id, PrincipalID: v.props.String("principalId"), RoleDefinitionID: v.props.String("roleDefinitionId"),
+		DirectoryScopeID: v.props.String("directoryScopeId"), Provenance: v.by,
+	}
+}
+
+func (r *Row) last() version { return r.versions[len(r.versions)-1] }
+
+func (r *Row) props() Props {
+	if len(r.versions) == 0 {
+		return nil
+	}
+	return r.last().props
+}
+
+// key makes GUIDs compare without regard to case, as they do in paths, and
+// leaves the IDs of assignments alone, in which case matters.
+func key(id string) string {
+	if len(id) == 36 {
+		return strings.ToLower(id)
+	}
+	return id
+}
