@@ -54,6 +54,12 @@ const (
 	RefusedLimit Refusal = "LimitExceeded"
 	// RefusedLicense means that the tenant lacks a licence.
 	RefusedLicense Refusal = "LicenseRequired"
+	// RefusedPolicy means that a rule of the role's PIM policy does not allow it.
+	RefusedPolicy Refusal = "PolicyRuleFailed"
+	// RefusedPending means that another PIM request for the same grant is not concluded yet.
+	RefusedPending Refusal = "RequestPending"
+	// RefusedTooSoon means that PIM changes nothing until the active assignment has stood for five minutes.
+	RefusedTooSoon Refusal = "ActiveDurationTooShort"
 )
 
 // Error is a call that did not succeed, translated from whatever the wire, the login endpoint or Graph said.
@@ -68,14 +74,15 @@ type Error struct {
 	Code    string
 	Message string
 
-	// Resource is the ID that a NotFound names, lower case, if it names one.
+	// Resource is the ID that a NotFound names, if it names one; an object ID is in lower case.
 	Resource string
 	// Permission is the least application permission that the call needs.
 	Permission string
 	// RetryAfter is how long the directory asked to be left alone; 0 when it did not say.
 	RetryAfter time.Duration
-	// RequestID is Graph's request-id, for logs only.
-	RequestID string
+	// RequestID is Graph's request-id, and ClientRequestID the one that was sent with the call. They are for logs only.
+	RequestID       string
+	ClientRequestID string
 	// NotSent means that the request never left, so that it cannot have taken effect.
 	NotSent bool
 	// Err is the cause when there was no answer to translate.
