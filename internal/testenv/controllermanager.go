@@ -33,8 +33,7 @@ func (e *Environment) startControllerManager(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// Not CommandContext: the context bounds the start, and the process outlives it.
-	command := exec.Command(e.assets.controllerManager, args...) //nolint:gosec,noctx // the binary is the one that make controlplane built; see above
+	command := exec.Command(e.assets.controllerManager, args...) //nolint:noctx // the context bounds the start, and the process outlives it
 	command.Stdout, command.Stderr = log, log
 	if err := command.Start(); err != nil {
 		return fmt.Errorf("starting kube-controller-manager: %w", err)
