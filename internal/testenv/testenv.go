@@ -56,6 +56,7 @@ func Start(ctx context.Context, options Options) (*Environment, error) {
 	}
 	e := &Environment{dir: options.Dir, assets: binaries}
 	if err := e.start(ctx, options.CRDs); err != nil {
+		e.temporary = false // whoever reads the error wants the logs
 		return nil, errors.Join(fmt.Errorf("starting a control plane: %w", err), e.Stop())
 	}
 	return e, nil
