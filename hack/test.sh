@@ -4,12 +4,11 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-sdk=github.com/microsoftgraph/msgraph-sdk-go
-# "go list -test" adds a main package for each package with tests, whose Deps include what only the tests import.
-format='{{if and .ForTest (eq .Name "main")}}{{$with := "race"}}{{range .Deps}}{{if eq . "'$sdk'"}}{{$with = "sdk"}}{{end}}{{end}}{{$with}} {{.ForTest}}{{end}}'
-listed=$(go list -test -f "$format" ./...)
-mapfile -t race < <(awk '$1 == "race" {print $2}' <<<"$listed")
-mapfile -t plain < <(awk '$1 == "sdk" {print $2}' <<<"$listed")
+# "go list -test" adds a program <package>.test for each package with tests; its Deps are also what only the tests import.
+listed=$(go list -test -f '{{.ImportPath}} {{join .Deps " "}} ' ./... | grep -E '^[^ ]+\.test ')
+sdk=' github.com/microsoftgraph/msgraph-sdk-go[/ ]'
+mapfile -t plain < <(awk -v sdk="$sdk" '$0 ~ sdk {sub(/\.test$/, "", $1); print $1}' <<<"$listed")
+mapfile -t race < <(awk -v sdk="$sdk" '$0 !~ sdk {sub(/\.test$/, "", $1); print $1}' <<<"$listed")
 
 # What has no tests must still compile.
 go build ./...
