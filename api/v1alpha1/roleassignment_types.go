@@ -1,6 +1,10 @@
 package v1alpha1
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
 
 // Principal names who is granted something. Names are looked up when the grant is claimed and pinned from then on.
 // +kubebuilder:validation:ExactlyOneOf=id;user;group;servicePrincipal
@@ -114,6 +118,11 @@ type AssignmentGrant struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
 	DirectoryScopeID string `json:"directoryScopeID,omitempty"`
+}
+
+// String returns the grant in words.
+func (g AssignmentGrant) String() string {
+	return fmt.Sprintf("role %s for principal %s at scope %s in tenant %s", g.RoleDefinitionID, g.PrincipalID, g.DirectoryScopeID, g.TenantID)
 }
 
 // RoleAssignmentStatus is what the controller knows of the assignment.

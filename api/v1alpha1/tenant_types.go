@@ -28,7 +28,7 @@ const (
 // URL is the root of an HTTPS service.
 // +kubebuilder:validation:MinLength=9
 // +kubebuilder:validation:MaxLength=253
-// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() == 'https' && url(self).getHostname() != ” && url(self).getEscapedPath() in [”, '/'] && !self.contains('?') && !self.contains('#') && !self.contains('@')",message="must be https://host or https://host:port, without a path"
+// +kubebuilder:validation:XValidation:rule="isURL(self) && self.matches('^https://[^/?#@\\\\s]+/?$')",message="must be https://host or https://host:port, without a path"
 type URL string
 
 // ObjectName is the name of an object in the controller's namespace.

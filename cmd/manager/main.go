@@ -1,0 +1,133 @@
+// Command manager runs the controllers of Rolewarden.
+package main
+
+import (
+	"crypto/tls"
+	"flag"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/controllers"
+	"github.com/rolewarden/rolewarden/controllers/tenant"
+)
+
+// +kubebuilder:rbac:groups=coordination.k8s.io,namespace=rolewarden-system,resources=leases,verbs=get;create;update
+// +kubebuilder:rbac:groups="",namespace=rolewarden-system,resources=events,verbs=create;patch
+// +kubebuilder:rbac:groups=authentication.k8s.io,resources=tokenreviews,verbs=create
+// +kubebuilder:rbac:groups=authorization.k8s.io,resources=subjectaccessreviews,verbs=create
+
+// flags are the settings of the command line.
+type flags struct {
+	metricsAddress string
+	healthAddress  string
+	namespace      string
+	leaderElection bool
+	kubeQPS        float64
+	controllers    controllers.Options
+}
+
+func main() {
+	f := parseFlags()
+	if err := run(f); err != nil {
+		ctrl.Log.Error(err, "Ending")
+		os.Exit(1)
+	}
+}
+
+func parseFlags() flags {
+	var f flags
+	flag.StringVar(&f.metricsAddress, "metrics-bind-address", ":8443", "Address of the metrics endpoint (HTTPS, authenticated and authorized); 0 turns it off.")
+	flag.StringVar(&f.healthAddress, "health-probe-bind-address", ":8081", "Address of /healthz and /readyz; 0 turns them off.")
+	flag.StringVar(&f.namespace, "namespace", os.Getenv("POD_NAMESPACE"), "The controller's own namespace, where credentials and the leader's lease are (default: POD_NAMESPACE).")
+	flag.BoolVar(&f.leaderElection, "leader-elect", true, "Let one of several replicas act at a time.")
+	flag.Float64Var(&f.kubeQPS, "kube-api-qps", 100, "Requests a second to the Kubernetes API, in the long run.")
+	flag.DurationVar(&f.controllers.PropagationWindow, "propagation-window", 2*time.Minute,
+		"How long after it was sent a create call may still take effect, and a read may not show it. A release waits for it; a removal never does.")
+	flag.DurationVar(&f.controllers.DriftInterval, "drift-interval", 5*time.Minute, "How often a grant is read from the directory when nothing else happens.")
+	flag.IntVar(&f.controllers.Concurrency, "concurrency", 8, "How many objects of a kind are worked on at once.")
+	log := zap.Options{}
+	log.BindFlags(flag.CommandLine)
+	flag.Parse()
+	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&log)))
+	f.controllers.Namespace = f.namespace
+	f.controllers.Environment = tenant.Environment{ClientID: os.Getenv("AZURE_CLIENT_ID"), TokenFile: os.Getenv("AZURE_FEDERATED_TOKEN_FILE")}
+	f.controllers.UserAgent = userAgent()
+	f.controllers.Clock = clock.RealClock{}
+	return f
+}
+
+func run(f flags) error {
+	if f.namespace == "" {
+		return fmt.Errorf("no namespace: set --namespace, or POD_NAMESPACE from the pod's own metadata")
+	}
+	config, err := ctrl.GetConfig()
+	if err != nil {
+		return fmt.Errorf("finding the Kubernetes API: %w", err)
+	}
+	config.QPS, config.Burst = float32(f.kubeQPS), 2*int(f.kubeQPS)
+	mgr, err := ctrl.NewManager(config, f.options())
+	if err != nil {
+		return fmt.Errorf("creating the manager: %w", err)
+	}
+	ctx := ctrl.SetupSignalHandler()
+	if err := controllers.Setup(ctx, mgr, f.controllers); err != nil {
+		return err
+	}
+	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
+		return fmt.Errorf("adding the health check: %w", err)
+	}
+	if err := mgr.AddReadyzCheck("ping", healthz.Ping); err != nil {
+		return fmt.Errorf("adding the readiness check: %w", err)
+	}
+	return mgr.Start(ctx)
+}
+
+func (f flags) options() ctrl.Options {
+	scheme := runtime.NewScheme()
+	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
+	utilruntime.Must(v1alpha1.AddToScheme(scheme))
+	own := cache.ByObject{Namespaces: map[string]cache.Config{f.namespace: {}}}
+	return ctrl.Options{
+		Scheme: scheme,
+		Cache: cache.Options{
+			DefaultTransform: cache.TransformStripManagedFields(),
+			ByObject:         map[client.Object]cache.ByObject{&corev1.Secret{}: own, &corev1.ConfigMap{}: own},
+		},
+		Metrics: metricsserver.Options{
+			BindAddress: f.metricsAddress, SecureServing: true, FilterProvider: filters.WithAuthenticationAndAuthorization,
+			TLSOpts: []func(*tls.Config){withoutHTTP2},
+		},
+		HealthProbeBindAddress:        f.healthAddress,
+		LeaderElection:                f.leaderElection,
+		LeaderElectionID:              "controller.entra.rolewarden.dev",
+		LeaderElectionNamespace:       f.namespace,
+		LeaderElectionReleaseOnCancel: true,
+	}
+}
+
+// withoutHTTP2 keeps the metrics server clear of HTTP/2's rapid-reset attacks (CVE-2023-44487, CVE-2023-39325).
+func withoutHTTP2(c *tls.Config) { c.NextProtos = []string{"http/1.1"} }
+
+func userAgent() string {
+	version := "devel"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		version = info.Main.Version
+	}
+	return "rolewarden/" + version
+}

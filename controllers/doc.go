@@ -1,0 +1,2 @@
+// Package controllers puts the controllers of all kinds together.
+package controllers

@@ -1,0 +1,89 @@
+package roleassignment
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/internal/lifecycle"
+	"github.com/rolewarden/rolewarden/internal/tenant"
+)
+
+// +kubebuilder:rbac:groups=entra.rolewarden.dev,resources=roleassignments,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=entra.rolewarden.dev,resources=roleassignments/status,verbs=patch
+// +kubebuilder:rbac:groups=entra.rolewarden.dev,resources=roleassignments/finalizers,verbs=update
+// +kubebuilder:rbac:groups=entra.rolewarden.dev,resources=tenants,verbs=get;list;watch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get
+
+// Options are what Setup needs. All are required.
+type Options struct {
+	// Lifecycle are the shell's options; Name and Kind are filled in here.
+	Lifecycle lifecycle.Options[*v1alpha1.RoleAssignment, v1alpha1.AssignmentGrant]
+	// Tenants are the connected directories.
+	Tenants *tenant.Registry
+	// Concurrency is how many RoleAssignments are looked at at once.
+	Concurrency int
+}
+
+// Setup adds the controller of RoleAssignments to a manager.
+func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
+	err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.RoleAssignment{}, grantIndex, grantOfObject)
+	if err != nil {
+		return fmt.Errorf("indexing RoleAssignments by grant: %w", err)
+	}
+	tenants := source.TypedChannel(o.Tenants.Subscribe(), handler.TypedEnqueueRequestsFromMapFunc(ofTenant(mgr.GetClient())))
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("roleassignment").
+		For(&v1alpha1.RoleAssignment{}, builder.WithPredicates(lifecycle.Changed[*v1alpha1.RoleAssignment]())).
+		WatchesRawSource(tenants).
+		WithOptions(controller.Options{MaxConcurrentReconciles: o.Concurrency}).
+		Complete(NewReconciler(mgr.GetClient(), o))
+}
+
+// NewReconciler returns the reconciler of RoleAssignments.
+func NewReconciler(reader client.Reader, o Options) reconcile.Reconciler {
+	o.Lifecycle.Name = "RoleAssignment"
+	o.Lifecycle.Kind = &kind{client: reader, tenants: o.Tenants}
+	return lifecycle.New(o.Lifecycle)
+}
+
+func grantOfObject(obj client.Object) []string {
+	ra, ok := obj.(*v1alpha1.RoleAssignment)
+	if !ok || ra.Status.Grant == nil {
+		return nil
+	}
+	return []string{ra.Status.Grant.String()}
+}
+
+// ofTenant lists the objects of a Tenant that was connected.
+func ofTenant(reader client.Reader) handler.TypedMapFunc[*v1alpha1.Tenant, reconcile.Request] {
+	return func(ctx context.Context, t *v1alpha1.Tenant) []reconcile.Request {
+		var list v1alpha1.RoleAssignmentList
+		if err := reader.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
+			return nil // the cache has ended, and with it the manager
+		}
+		var requests []reconcile.Request
+		for i := range list.Items {
+			if concerns(&list.Items[i], t) {
+				requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])})
+			}
+		}
+		return requests
+	}
+}
+
+// concerns tells whether an object is, or may be, of that Tenant.
+func concerns(obj *v1alpha1.RoleAssignment, t *v1alpha1.Tenant) bool {
+	ref, grant := obj.Spec.TenantRef, obj.Status.Grant
+	return ref == nil || ref.Name == t.Name || (grant != nil && strings.EqualFold(string(grant.TenantID), string(t.Spec.TenantID)))
+}

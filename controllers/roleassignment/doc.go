@@ -1,0 +1,2 @@
+// Package roleassignment makes RoleAssignments real: active assignments of directory roles.
+package roleassignment

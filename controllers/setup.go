@@ -1,0 +1,60 @@
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/controllers/roleassignment"
+	tenantcontroller "github.com/rolewarden/rolewarden/controllers/tenant"
+	"github.com/rolewarden/rolewarden/internal/lifecycle"
+	"github.com/rolewarden/rolewarden/internal/tenant"
+)
+
+// Options are the settings that all controllers share.
+type Options struct {
+	// Namespace is the controller's own, where credentials are.
+	Namespace string
+	// Environment is what workload identity put into the controller's environment.
+	Environment tenantcontroller.Environment
+	// PropagationWindow and DriftInterval are those of lifecycle.Options.
+	PropagationWindow time.Duration
+	DriftInterval     time.Duration
+	// Concurrency is how many objects of a kind are looked at at once.
+	Concurrency int
+	// UserAgent is sent to the directory with every call.
+	UserAgent string
+	// Clock tells the time.
+	Clock clock.Clock
+	// Transport carries all calls to directories; nil is the real network.
+	Transport http.RoundTripper
+}
+
+// Setup adds the controllers to a manager.
+func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
+	registry := tenant.NewRegistry()
+	err := tenantcontroller.Setup(mgr, tenantcontroller.Options{
+		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Events: mgr.GetEventRecorder("rolewarden"), Clock: o.Clock, Registry: registry,
+		Namespace: o.Namespace, Environment: o.Environment, UserAgent: o.UserAgent, Transport: o.Transport,
+		Holders: []tenantcontroller.Holder{roleassignment.Holder(mgr.GetAPIReader())},
+	})
+	if err != nil {
+		return fmt.Errorf("setting up Tenants: %w", err)
+	}
+	err = roleassignment.Setup(ctx, mgr, roleassignment.Options{
+		Tenants: registry, Concurrency: o.Concurrency,
+		Lifecycle: lifecycle.Options[*v1alpha1.RoleAssignment, v1alpha1.AssignmentGrant]{
+			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Events: mgr.GetEventRecorder("rolewarden"), Clock: o.Clock,
+			PropagationWindow: o.PropagationWindow, DriftInterval: o.DriftInterval,
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("setting up RoleAssignments: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,67 @@
+package tenant
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/rolewarden/rolewarden/api/v1alpha1"
+)
+
+// +kubebuilder:rbac:groups=entra.rolewarden.dev,resources=tenants,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=entra.rolewarden.dev,resources=tenants/status,verbs=patch
+// +kubebuilder:rbac:groups=entra.rolewarden.dev,resources=tenants/finalizers,verbs=update
+// +kubebuilder:rbac:groups="",namespace=rolewarden-system,resources=secrets;configmaps,verbs=get;list;watch
+
+// Setup adds the controller of Tenants to a manager.
+func Setup(mgr ctrl.Manager, o Options) error {
+	r := &Reconciler{Options: o}
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("tenant").
+		For(&v1alpha1.Tenant{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.users(secretsOf))).
+		Watches(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.users(configMapsOf))).
+		Complete(r)
+}
+
+// users finds the Tenants whose spec names an object of the controller's namespace.
+func (r *Reconciler) users(names func(*v1alpha1.TenantSpec) []v1alpha1.ObjectName) handler.MapFunc {
+	return func(ctx context.Context, obj client.Object) []reconcile.Request {
+		var list v1alpha1.TenantList
+		if obj.GetNamespace() != r.Namespace || r.Client.List(ctx, &list) != nil {
+			return nil
+		}
+		var requests []reconcile.Request
+		for i := range list.Items {
+			for _, name := range names(&list.Items[i].Spec) {
+				if string(name) == obj.GetName() {
+					requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])})
+				}
+			}
+		}
+		return requests
+	}
+}
+
+func secretsOf(spec *v1alpha1.TenantSpec) []v1alpha1.ObjectName {
+	switch c := spec.Credential; {
+	case c.ClientSecret != nil:
+		return []v1alpha1.ObjectName{c.ClientSecret.SecretRef.Name}
+	case c.Certificate != nil:
+		return []v1alpha1.ObjectName{c.Certificate.SecretRef.Name}
+	}
+	return nil
+}
+
+func configMapsOf(spec *v1alpha1.TenantSpec) []v1alpha1.ObjectName {
+	if spec.Endpoints == nil || spec.Endpoints.CABundleRef == nil {
+		return nil
+	}
+	return []v1alpha1.ObjectName{spec.Endpoints.CABundleRef.Name}
+}

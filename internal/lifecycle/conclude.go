@@ -1,0 +1,201 @@
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/rolewarden/rolewarden/api/v1alpha1"
+)
+
+const (
+	maxMessage = 1024
+	maxRequest = 256
+)
+
+// conclude turns the outcome into conditions, an event and the time of the next pass. It is the only place that does.
+func (p *pass[T, L]) conclude(ctx context.Context, o outcome, err error) (ctrl.Result, error) {
+	if err != nil {
+		return p.aborted(ctx, err)
+	}
+	id := string(p.obj.GetUID())
+	switch o.standing {
+	case released:
+		p.soon.Reset(id)
+		p.later.Reset(id)
+		return ctrl.Result{}, nil
+	case held:
+		return ctrl.Result{RequeueAfter: disputeInterval}, nil
+	}
+	p.logProblem(ctx, o)
+	p.apply(o)
+	if !equality.Semantic.DeepEqual(p.obj, p.base) {
+		if err := p.writeStatus(ctx); err != nil {
+			return p.aborted(ctx, err)
+		}
+	}
+	p.memory.put(p.name, p.rec)
+	p.recordTransition()
+	return ctrl.Result{RequeueAfter: p.delay(id, o)}, nil
+}
+
+// aborted ends a pass that the Kubernetes API stopped. What the process knew of the ledger may be out of date, so it is
+// forgotten. An object that has gone while its grant was being created cannot be asked any more: the grant is taken back.
+func (p *pass[T, L]) aborted(ctx context.Context, err error) (ctrl.Result, error) {
+	p.memory.remove(p.name)
+	gone := apierrors.IsNotFound(err) || errors.Is(err, errReplaced)
+	if gone && p.undo != nil {
+		log.FromContext(ctx).Info("The object went while its grant was being created, taking it back")
+		return ctrl.Result{}, p.undo(ctx)
+	}
+	if gone || apierrors.IsConflict(err) || errors.Is(err, errOutdated) {
+		return ctrl.Result{RequeueAfter: p.backOff(p.soon)}, nil
+	}
+	return ctrl.Result{}, err
+}
+
+func (p *pass[T, L]) logProblem(ctx context.Context, o outcome) {
+	if o.err != nil {
+		log.FromContext(ctx).V(1).Info("Pass ended early", "reason", o.reason, "cause", o.err.Error())
+	}
+}
+
+// apply writes the outcome into the status.
+func (p *pass[T, L]) apply(o outcome) {
+	s := p.status()
+	if p.keepsReady(o) {
+		return
+	}
+	if at := p.obj.GetAnnotations()[v1alpha1.ReconcileRequestAnnotation]; at != "" && o.standing != unavailable {
+		s.LastHandledReconcileAt = truncate(at, maxRequest)
+	}
+	s.ObservedGeneration = p.obj.GetGeneration()
+	p.setReady(o)
+	p.set(v1alpha1.ConditionReconciling, o.standing == waiting || o.standing == unavailable, o)
+	p.set(v1alpha1.ConditionStalled, o.standing == stalled, o)
+}
+
+// keepsReady tells whether an object that was Ready stays so although the directory cannot be asked: for one drift
+// interval since it was last read, or since this process began.
+func (p *pass[T, L]) keepsReady(o outcome) bool {
+	if o.standing != unavailable || p.deleting() || p.status().ObservedGeneration != p.obj.GetGeneration() {
+		return false
+	}
+	since := p.started
+	if p.rec.verified.After(since) {
+		since = p.rec.verified
+	}
+	return meta.IsStatusConditionTrue(p.status().Conditions, v1alpha1.ConditionReady) && p.Clock.Since(since) < p.DriftInterval
+}
+
+func (p *pass[T, L]) setReady(o outcome) {
+	status := metav1.ConditionFalse
+	switch {
+	case o.standing == granted:
+		status = metav1.ConditionTrue
+	case o.reason == v1alpha1.ReasonSuspended, o.standing == unavailable && !p.deleting() && p.wasGranted():
+		status = metav1.ConditionUnknown
+	}
+	p.setCondition(v1alpha1.ConditionReady, status, o)
+}
+
+// wasGranted tells whether the last that was known is that the grant stands.
+func (p *pass[T, L]) wasGranted() bool {
+	ready := meta.FindStatusCondition(p.status().Conditions, v1alpha1.ConditionReady)
+	return ready != nil && ready.Status != metav1.ConditionFalse
+}
+
+// setNotReady says that the grant does not stand, unless the object says so already.
+func (p *pass[T, L]) setNotReady(o outcome) {
+	if !meta.IsStatusConditionFalse(p.status().Conditions, v1alpha1.ConditionReady) {
+		p.setCondition(v1alpha1.ConditionReady, metav1.ConditionFalse, o)
+		p.set(v1alpha1.ConditionReconciling, true, o)
+	}
+}
+
+// set keeps a condition that is present only while true.
+func (p *pass[T, L]) set(condition string, present bool, o outcome) {
+	if present {
+		p.setCondition(condition, metav1.ConditionTrue, o)
+		return
+	}
+	meta.RemoveStatusCondition(&p.status().Conditions, condition)
+}
+
+func (p *pass[T, L]) setCondition(condition string, status metav1.ConditionStatus, o outcome) {
+	meta.SetStatusCondition(&p.status().Conditions, metav1.Condition{
+		Type: condition, Status: status, Reason: string(o.reason), Message: truncate(o.message, maxMessage),
+		ObservedGeneration: p.obj.GetGeneration(), LastTransitionTime: metav1.NewTime(p.Clock.Now()),
+	})
+}
+
+// recordTransition emits one event when Ready has another reason than when the pass began.
+func (p *pass[T, L]) recordTransition() {
+	was := meta.FindStatusCondition(p.before, v1alpha1.ConditionReady)
+	is := meta.FindStatusCondition(p.status().Conditions, v1alpha1.ConditionReady)
+	if is == nil || (was != nil && was.Reason == is.Reason && was.Status == is.Status) {
+		return
+	}
+	kind, action := corev1.EventTypeWarning, actionReconcile
+	switch v1alpha1.Reason(is.Reason) {
+	case v1alpha1.ReasonGranted, v1alpha1.ReasonReplicating, v1alpha1.ReasonRevoking, v1alpha1.ReasonSuspended, v1alpha1.ReasonNotGranted:
+		kind = corev1.EventTypeNormal
+	}
+	note := is.Message
+	if ledger := p.obj.GetGrant(); is.Status == metav1.ConditionTrue && ledger != nil {
+		note, action = string(p.status().Origin)+" "+(*ledger).String(), actionGrant
+	}
+	p.Events.Eventf(p.obj, nil, kind, is.Reason, action, "%s", note)
+}
+
+// delay is how long the object is left alone.
+func (p *pass[T, L]) delay(id string, o outcome) time.Duration {
+	switch o.standing {
+	case granted:
+		p.soon.Reset(id)
+		p.later.Reset(id)
+		return wait.Jitter(max(p.DriftInterval-p.Clock.Since(p.rec.verified), soonest), jitter)
+	case idle:
+		if o.reason == v1alpha1.ReasonSuspended {
+			return 0
+		}
+		return wait.Jitter(p.DriftInterval, jitter)
+	case stalled:
+		return wait.Jitter(max(stalledInterval, o.retryAfter), jitter)
+	case unavailable:
+		return max(p.backOff(p.soon), wait.Jitter(o.retryAfter, jitter))
+	}
+	if o.soon {
+		return p.backOff(p.soon)
+	}
+	return p.backOff(p.later)
+}
+
+func (p *pass[T, L]) backOff(b interface {
+	Next(id string, now time.Time)
+	Get(id string) time.Duration
+}) time.Duration {
+	id := string(p.obj.GetUID())
+	b.Next(id, p.Clock.Now())
+	return b.Get(id)
+}
+
+// truncate cuts a text to at most length bytes, between characters.
+func truncate(text string, length int) string {
+	if len(text) <= length {
+		return text
+	}
+	for length > 0 && text[length]&0xC0 == 0x80 {
+		length--
+	}
+	return text[:length]
+}

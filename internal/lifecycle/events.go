@@ -1,0 +1,50 @@
+package lifecycle
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// Reasons of events that are not reasons of conditions.
+const (
+	eventRevoked      = "Revoked"
+	eventHandedOver   = "HandedOver"
+	eventOrphaned     = "Orphaned"
+	eventDrift        = "DriftFound"
+	eventLedgerMended = "LedgerMended"
+	eventLost         = "FinalizerRemoved"
+)
+
+// Actions of events.
+const (
+	actionGrant     = "Grant"
+	actionRevoke    = "Revoke"
+	actionReconcile = "Reconcile"
+)
+
+func (r *Reconciler[T, L]) warn(about runtime.Object, reason, action, note string, args ...any) {
+	r.Events.Eventf(about, nil, corev1.EventTypeWarning, reason, action, note, args...)
+}
+
+// announce records what became of a grant, on the Tenant as well when the object's namespace is being deleted, since
+// such a namespace accepts no events.
+func (p *pass[T, L]) announce(ctx context.Context, ledger L, reason, note string, args ...any) {
+	p.Events.Eventf(p.obj, nil, corev1.EventTypeNormal, reason, actionRevoke, note, args...)
+	if !p.deleting() || !p.namespaceEnds(ctx) {
+		return
+	}
+	if external, err := p.Kind.Reconnect(ctx, ledger); err == nil {
+		p.Events.Eventf(external.Tenant(), nil, corev1.EventTypeNormal, reason, actionRevoke, p.Name+" "+p.name.String()+": "+note, args...)
+	}
+}
+
+func (p *pass[T, L]) namespaceEnds(ctx context.Context) bool {
+	namespace := &metav1.PartialObjectMetadata{}
+	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
+	err := p.Live.Get(ctx, client.ObjectKey{Name: p.name.Namespace}, namespace)
+	return err == nil && !namespace.GetDeletionTimestamp().IsZero()
+}

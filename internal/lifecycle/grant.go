@@ -1,0 +1,268 @@
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/internal/graph"
+)
+
+// errTooLate means that so much time passed after the ledger was written that another process may have acted since.
+var errTooLate = errors.New("the create call was not sent: too much time has passed since the ledger was written")
+
+// enforce makes the directory hold what the spec asks for.
+func (p *pass[T, L]) enforce(ctx context.Context) (outcome, error) {
+	external, want, err := p.resolve(ctx)
+	if err != nil {
+		return outcomeOf(err), nil
+	}
+	ledger := p.obj.GetGrant()
+	switch {
+	case ledger == nil:
+		return p.claim(ctx, external, want)
+	case *ledger != want:
+		return p.replace(ctx, external, want)
+	}
+	p.status().ResolvedSpec = p.digest(p.obj)
+	return p.keep(ctx, external)
+}
+
+// resolve returns the key that the spec means and the way into its directory: the ledger while it is pinned.
+func (p *pass[T, L]) resolve(ctx context.Context) (External[T, L], L, error) {
+	if p.pinned() {
+		ledger := *p.obj.GetGrant()
+		external, err := p.Kind.Reconnect(ctx, ledger)
+		return external, ledger, err
+	}
+	var none L
+	external, err := p.Kind.Connect(ctx, p.obj)
+	if err != nil {
+		return nil, none, err
+	}
+	want, err := external.Resolve(ctx, p.obj)
+	return external, want, err
+}
+
+// observe reports whether the directory holds what is asked for.
+func (p *pass[T, L]) observe(ctx context.Context) outcome {
+	if p.fresh() {
+		return p.grantedOutcome()
+	}
+	external, want, err := p.resolve(ctx)
+	if err != nil {
+		return outcomeOf(err)
+	}
+	found, err := external.Read(ctx, want)
+	if err != nil {
+		return outcomeOf(err)
+	}
+	if found == nil {
+		return outcome{standing: idle, reason: v1alpha1.ReasonNotGranted, message: "mode is Observe, and the directory does not hold " + want.String()}
+	}
+	p.rec.verified = p.Clock.Now()
+	return p.grantedOutcome()
+}
+
+// fresh tells whether this process has read the grant recently enough, for this very spec.
+func (p *pass[T, L]) fresh() bool {
+	return p.pinned() && !p.requested() && !p.rec.verified.IsZero() && p.Clock.Since(p.rec.verified) < p.DriftInterval
+}
+
+func (p *pass[T, L]) grantedOutcome() outcome {
+	return outcome{standing: granted, reason: v1alpha1.ReasonGranted, message: "The directory holds the grant"}
+}
+
+// keep checks a grant that the ledger names, and repairs it.
+func (p *pass[T, L]) keep(ctx context.Context, external External[T, L]) (outcome, error) {
+	if p.fresh() {
+		return p.grantedOutcome(), nil
+	}
+	ledger := *p.obj.GetGrant()
+	found, err := external.Read(ctx, ledger)
+	if err != nil {
+		return outcomeOf(err), nil
+	}
+	if found != nil {
+		return p.holds(*found), nil
+	}
+	s := p.status()
+	if s.UnansweredCreateTime == nil && p.recent(s.LastCreateTime) {
+		return p.replicating(), nil
+	}
+	p.rec.verified = time.Time{}
+	if meta.IsStatusConditionTrue(p.before, v1alpha1.ConditionReady) {
+		log.FromContext(ctx).Info("Grant is missing from the directory, granting it again", "grant", ledger.String())
+		p.warn(p.obj, eventDrift, actionGrant, "The directory no longer held %s; granting it again", ledger)
+		count(p.Name, resultDrift)
+	}
+	return p.create(ctx, external, ledger)
+}
+
+// holds records that a live read showed the grant.
+func (p *pass[T, L]) holds(found Found[L]) outcome {
+	s := p.status()
+	if s.Origin == "" {
+		s.Origin = v1alpha1.OriginAdopted
+		if s.UnansweredCreateTime != nil {
+			s.Origin = v1alpha1.OriginCreated
+		}
+	}
+	if !p.recent(s.UnansweredCreateTime) {
+		s.UnansweredCreateTime = nil
+	}
+	p.obj.SetDirectoryID(found.ID)
+	p.rec.found, p.rec.verified = &found, p.Clock.Now()
+	return p.grantedOutcome()
+}
+
+func (p *pass[T, L]) replicating() outcome {
+	return outcome{standing: waiting, soon: true, reason: v1alpha1.ReasonReplicating, message: "The directory accepted the grant and does not show it yet"}
+}
+
+// claim makes a key this object's own and grants it.
+func (p *pass[T, L]) claim(ctx context.Context, external External[T, L], want L) (outcome, error) {
+	if p.spec().Adoption == v1alpha1.AdoptionRefuse {
+		found, err := external.Read(ctx, want)
+		if err != nil {
+			return outcomeOf(err), nil
+		}
+		if found != nil {
+			return alreadyExists(want), nil
+		}
+	}
+	return p.create(ctx, external, want)
+}
+
+func alreadyExists(want fmt.Stringer) outcome {
+	return outcome{standing: stalled, reason: v1alpha1.ReasonAlreadyExists,
+		message: fmt.Sprintf("adoption is Refuse and the directory holds %s already: remove it there, or set adoption: Adopt", want)}
+}
+
+// create writes the ledger, sends the create call, and reads back what came of it.
+func (p *pass[T, L]) create(ctx context.Context, external External[T, L], want L) (outcome, error) {
+	earlier := p.status().UnansweredCreateTime
+	if !p.recent(earlier) {
+		earlier = nil
+	}
+	if err := p.writeAhead(ctx, want); err != nil {
+		return outcome{}, err
+	}
+	found, err := p.send(ctx, external, want)
+	if !graph.Unanswered(err) {
+		p.status().UnansweredCreateTime = earlier
+	}
+	first := p.status().Origin == "" && earlier == nil
+	switch {
+	case graph.ClassOf(err) == graph.Exists:
+		if first && p.spec().Adoption == v1alpha1.AdoptionRefuse {
+			p.unclaim()
+			return alreadyExists(want), nil
+		}
+	case err != nil:
+		if first && refusedForGood(err) {
+			p.unclaim()
+		}
+		return p.createFailed(err), nil
+	case found.Key != want:
+		return p.wrong(ctx, external, found, want), nil
+	default:
+		p.created(ctx, external, found)
+	}
+	return p.readBack(ctx, external, want), nil
+}
+
+// writeAhead puts into etcd what is about to be created. It fails when the pass went by an object that is out of date,
+// so that a stale cache cannot grant. The key is locked against a removal that just found it unclaimed.
+func (p *pass[T, L]) writeAhead(ctx context.Context, want L) error {
+	p.keys.LockKey(want.String())
+	defer p.unlock(want)
+	s, now := p.status(), p.now()
+	p.obj.SetGrant(&want)
+	s.ResolvedSpec = p.digest(p.obj)
+	s.LastCreateTime, s.UnansweredCreateTime = now, now
+	p.setNotReady(p.replicating())
+	p.rec.found, p.rec.revoked = nil, false
+	return p.writeStatus(ctx)
+}
+
+// unlock never fails: a hashed key mutex returns no error.
+func (p *pass[T, L]) unlock(key L) { _ = p.keys.UnlockKey(key.String()) }
+
+// send sends the create call, unless the process slept so long since the ledger was written that somebody else may have
+// released the object meanwhile.
+func (p *pass[T, L]) send(ctx context.Context, external External[T, L], want L) (Found[L], error) {
+	left := p.PropagationWindow/2 - p.Clock.Since(p.status().LastCreateTime.Time)
+	if left <= 0 {
+		return Found[L]{}, &graph.Error{Op: "granting", Class: graph.Transient, NotSent: true, Err: errTooLate}
+	}
+	ctx, cancel := context.WithTimeout(ctx, left)
+	defer cancel()
+	return external.Create(ctx, p.obj, want)
+}
+
+// refusedForGood tells whether the directory said that it did not and will not do this.
+func refusedForGood(err error) bool {
+	switch graph.ClassOf(err) {
+	case graph.Denied, graph.Refused, graph.NotFound:
+		return true
+	default:
+		return false
+	}
+}
+
+// unclaim forgets the ledger: nothing exists in the directory because of this object.
+func (p *pass[T, L]) unclaim() {
+	s := p.status()
+	p.obj.SetGrant(nil)
+	s.ResolvedSpec, s.Origin, s.LastCreateTime, s.UnansweredCreateTime = "", "", nil, nil
+	p.rec.found, p.rec.verified, p.rec.revoked = nil, time.Time{}, false
+}
+
+// createFailed says what became of the object when its create call did. A principal that has gone is looked up again by
+// name when somebody asks.
+func (p *pass[T, L]) createFailed(err error) outcome {
+	o := outcomeOf(err)
+	if o.reason == v1alpha1.ReasonPrincipalGone && p.requested() {
+		p.status().ResolvedSpec = ""
+		o.standing, o.soon = waiting, true
+	}
+	return o
+}
+
+// wrong takes back what the directory granted instead of what was asked.
+func (p *pass[T, L]) wrong(ctx context.Context, external External[T, L], found Found[L], want L) outcome {
+	p.rec.stray = &found
+	if err := p.removeStray(ctx, external); err != nil {
+		return outcomeOf(fmt.Errorf("removing %s, which was granted instead of %s: %w", found.Key, want, err))
+	}
+	return outcome{standing: stalled, reason: v1alpha1.ReasonWrongGrant,
+		message: fmt.Sprintf("The directory granted %s instead of %s; it was removed at once", found.Key, want)}
+}
+
+// created records that the directory answered the create call.
+func (p *pass[T, L]) created(ctx context.Context, external External[T, L], found Found[L]) {
+	p.status().Origin = v1alpha1.OriginCreated
+	p.obj.SetDirectoryID(found.ID)
+	p.rec.found = &found
+	p.undo = func(ctx context.Context) error { return external.Delete(ctx, found) }
+	log.FromContext(ctx).Info("Granted", "grant", found.Key.String())
+	count(p.Name, resultGranted)
+}
+
+// readBack turns what was created or found to exist into Ready, by reading it.
+func (p *pass[T, L]) readBack(ctx context.Context, external External[T, L], want L) outcome {
+	found, err := external.Read(ctx, want)
+	if err != nil {
+		return outcomeOf(err)
+	}
+	if found == nil {
+		return p.replicating()
+	}
+	return p.holds(*found)
+}

@@ -1,0 +1,67 @@
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/rolewarden/rolewarden/api/v1alpha1"
+)
+
+// Ledger is the natural key of what may exist in the directory because of an object. Its text is for people.
+type Ledger interface {
+	comparable
+	fmt.Stringer
+}
+
+// Object is the API type of a kind. L is its ledger.
+type Object[L Ledger] interface {
+	client.Object
+
+	// GetClaimSpec returns the shared part of the spec.
+	GetClaimSpec() *v1alpha1.ClaimSpec
+	// GetClaimStatus returns the shared part of the status.
+	GetClaimStatus() *v1alpha1.ClaimStatus
+	// GetGrant returns the ledger, nil when nothing was ever claimed.
+	GetGrant() *L
+	// SetGrant writes the ledger.
+	SetGrant(*L)
+	// SetDirectoryID records the directory's ID, for people; it never decides what is deleted.
+	SetDirectoryID(string)
+}
+
+// Kind is what a kind supplies to the shell, beside its way into the directory.
+type Kind[T Object[L], L Ledger] interface {
+	// New returns an empty object.
+	New() T
+	// Identity returns the fields of the spec that name the grant. While they are unchanged names stay pinned.
+	Identity(obj T) any
+	// Connect returns the way into the directory that the spec means.
+	Connect(ctx context.Context, obj T) (External[T, L], error)
+	// Reconnect returns the way into the directory that the ledger names, whatever the spec says now.
+	Reconnect(ctx context.Context, ledger L) (External[T, L], error)
+	// Claimants lists the objects whose ledger, as far as the cache knows, is this one.
+	Claimants(ctx context.Context, ledger L) ([]client.ObjectKey, error)
+}
+
+// External is a kind's way into one directory. An error that is, or wraps, a *graph.Error says what became of the call;
+// one that is a *Problem says also what the object shall say.
+type External[T Object[L], L Ledger] interface {
+	// Tenant is the directory, for events that the object's own namespace no longer accepts.
+	Tenant() client.Object
+	// Resolve turns the spec into the natural key, looking up the names in it.
+	Resolve(ctx context.Context, obj T) (L, error)
+	// Read looks the key up live. It returns nil when the directory shows nothing.
+	Read(ctx context.Context, ledger L) (*Found[L], error)
+	// Create sends the create call, once.
+	Create(ctx context.Context, obj T, ledger L) (Found[L], error)
+	// Delete sends the delete call, once, for what was found under the ledger's key.
+	Delete(ctx context.Context, found Found[L]) error
+}
+
+// Found is what the directory holds: its ID there and its key as the directory answered it.
+type Found[L Ledger] struct {
+	ID  string
+	Key L
+}

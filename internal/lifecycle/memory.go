@@ -1,0 +1,99 @@
+package lifecycle
+
+import (
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// record is what this process knows of an object beyond what the cache shows. Losing it costs reads, never correctness.
+type record[L Ledger] struct {
+	uid types.UID
+	// ledger is the newest that this process has written or found.
+	ledger *L
+	// own is set when this process wrote the ledger; disputed is since when the API server shows another all the same.
+	own      bool
+	disputed time.Time
+	// found is what a call of this process last found or created under the ledger's key; its ID may be deleted by.
+	found *Found[L]
+	// stray is what the directory granted instead of what was asked, until it is removed.
+	stray *Found[L]
+	// verified is when a live read last showed the grant; zero when it has not.
+	verified time.Time
+	// revoked is set once a delete call was answered as done and no create call was sent after it.
+	revoked bool
+}
+
+// memory keeps a record for each object, and finds them by ledger.
+type memory[L Ledger] struct {
+	mu       sync.Mutex
+	records  map[client.ObjectKey]record[L]
+	byLedger map[L]sets.Set[client.ObjectKey]
+}
+
+func newMemory[L Ledger]() *memory[L] {
+	return &memory[L]{records: map[client.ObjectKey]record[L]{}, byLedger: map[L]sets.Set[client.ObjectKey]{}}
+}
+
+// get returns the record of the object of that name and UID, if there is one.
+func (m *memory[L]) get(name client.ObjectKey, uid types.UID) (record[L], bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	rec, ok := m.records[name]
+	return rec, ok && rec.uid == uid
+}
+
+func (m *memory[L]) put(name client.ObjectKey, rec record[L]) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.drop(name)
+	m.records[name] = rec
+	if rec.ledger == nil {
+		return
+	}
+	if m.byLedger[*rec.ledger] == nil {
+		m.byLedger[*rec.ledger] = sets.New[client.ObjectKey]()
+	}
+	m.byLedger[*rec.ledger].Insert(name)
+}
+
+// forget drops the record of that name, unless it is of the object with the UID that is there now, and returns the
+// ledger it held: that of an object that went without being released here.
+func (m *memory[L]) forget(name client.ObjectKey, now types.UID) *L {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if rec, ok := m.records[name]; !ok || rec.uid == now {
+		return nil
+	}
+	return m.drop(name)
+}
+
+// remove drops the record of that name.
+func (m *memory[L]) remove(name client.ObjectKey) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.drop(name)
+}
+
+func (m *memory[L]) drop(name client.ObjectKey) *L {
+	ledger := m.records[name].ledger
+	delete(m.records, name)
+	if ledger == nil {
+		return nil
+	}
+	m.byLedger[*ledger].Delete(name)
+	if m.byLedger[*ledger].Len() == 0 {
+		delete(m.byLedger, *ledger)
+	}
+	return ledger
+}
+
+// claimants names the objects that hold this ledger as far as this process knows.
+func (m *memory[L]) claimants(ledger L) []client.ObjectKey {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.byLedger[ledger].UnsortedList()
+}

@@ -1,0 +1,113 @@
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/client-go/util/flowcontrol"
+	"k8s.io/utils/clock"
+	"k8s.io/utils/keymutex"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+)
+
+// FieldOwner is the name under which the controller's writes appear in managedFields.
+const FieldOwner = client.FieldOwner("rolewarden")
+
+const (
+	// soonest and the rest bound the waits between two passes of an object that is not as it should be.
+	soonest     = time.Second
+	soonLatest  = 30 * time.Second
+	laterFirst  = 5 * time.Second
+	laterLatest = 5 * time.Minute
+	// stalledInterval is how often something that needs a person is looked at all the same.
+	stalledInterval = 15 * time.Minute
+	// disputeInterval is longer than a leader's lease.
+	disputeInterval = 20 * time.Second
+	jitter          = 0.2
+)
+
+// Options are what a Reconciler needs. All are required.
+type Options[T Object[L], L Ledger] struct {
+	// Name is the kind's name, for logs and metrics.
+	Name string
+	// Kind is what the kind supplies.
+	Kind Kind[T, L]
+	// Client reads from the cache and writes to the API server.
+	Client client.Client
+	// Live reads from the API server.
+	Live client.Reader
+	// Events records what changed.
+	Events events.EventRecorder
+	// Clock tells the time.
+	Clock clock.Clock
+	// PropagationWindow is how long after it was sent a create call may still take effect, and how long after it took
+	// effect a read may still not show it.
+	PropagationWindow time.Duration
+	// DriftInterval is how often the directory is read when nothing else happens.
+	DriftInterval time.Duration
+}
+
+// Reconciler brings the directory in line with the objects of one kind.
+type Reconciler[T Object[L], L Ledger] struct {
+	Options[T, L]
+
+	memory  *memory[L]
+	keys    keymutex.KeyMutex
+	soon    *flowcontrol.Backoff
+	later   *flowcontrol.Backoff
+	started time.Time
+}
+
+// New returns a Reconciler.
+func New[T Object[L], L Ledger](o Options[T, L]) *Reconciler[T, L] {
+	return &Reconciler[T, L]{
+		Options: o,
+		memory:  newMemory[L](),
+		keys:    keymutex.NewHashed(0),
+		soon:    newBackoff(o.Clock, soonest, soonLatest),
+		later:   newBackoff(o.Clock, laterFirst, laterLatest),
+		started: o.Clock.Now(),
+	}
+}
+
+func newBackoff(c clock.Clock, first, latest time.Duration) *flowcontrol.Backoff {
+	b := flowcontrol.NewBackOffWithJitter(first, latest, jitter)
+	b.Clock = c
+	return b
+}
+
+// Reconcile makes one pass over an object.
+func (r *Reconciler[T, L]) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	obj := r.Kind.New()
+	if err := r.Client.Get(ctx, req.NamespacedName, obj); err != nil {
+		if apierrors.IsNotFound(err) {
+			r.reportLost(ctx, req.NamespacedName, "")
+			return ctrl.Result{}, nil
+		}
+		return ctrl.Result{}, fmt.Errorf("reading the object: %w", err)
+	}
+	r.reportLost(ctx, req.NamespacedName, obj.GetUID())
+	p := r.newPass(obj)
+	o, err := p.run(ctx)
+	return p.conclude(ctx, o, err)
+}
+
+// reportLost says so when an object that held a ledger went without being released: its finalizer was taken off by
+// somebody else, and what it stood for may still be in the directory.
+func (r *Reconciler[T, L]) reportLost(ctx context.Context, name client.ObjectKey, now types.UID) {
+	ledger := r.memory.forget(name, now)
+	if ledger == nil {
+		return
+	}
+	count(r.Name, resultLost)
+	log.FromContext(ctx).Error(nil, "Object went without its finalizer, its grant may remain", "grant", (*ledger).String())
+	if external, err := r.Kind.Reconnect(ctx, *ledger); err == nil {
+		r.warn(external.Tenant(), eventLost, actionRevoke, "%s %s went without its finalizer; %s may remain", r.Name, name, *ledger)
+	}
+}

@@ -1,0 +1,219 @@
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/internal/graph"
+)
+
+// finalize ends what the object stands for and lets it go.
+func (p *pass[T, L]) finalize(ctx context.Context) (outcome, error) {
+	if !controllerutil.ContainsFinalizer(p.obj, v1alpha1.RevokeFinalizer) {
+		p.memory.remove(p.name)
+		return outcome{standing: released}, nil
+	}
+	ledger := p.obj.GetGrant()
+	if ledger == nil {
+		return p.release(ctx)
+	}
+	if p.spec().DeletionPolicy == v1alpha1.DeletionPolicyOrphan {
+		log.FromContext(ctx).Info("Orphaned", "grant", (*ledger).String())
+		count(p.Name, resultOrphaned)
+		p.announce(ctx, *ledger, eventOrphaned, "Left %s in the directory, as deletionPolicy is Orphan", *ledger)
+		return p.release(ctx)
+	}
+	if done, o, err := p.revoke(ctx, *ledger); err != nil || !done {
+		return o, err
+	}
+	return p.release(ctx)
+}
+
+// release takes the finalizer off, on condition that the object is as the pass went by.
+func (p *pass[T, L]) release(ctx context.Context) (outcome, error) {
+	controllerutil.RemoveFinalizer(p.obj, v1alpha1.RevokeFinalizer)
+	err := p.patch(ctx, p.Client.Patch, "removing the finalizer")
+	if err != nil && !apierrors.IsNotFound(err) {
+		return outcome{}, err
+	}
+	p.memory.remove(p.name)
+	return outcome{standing: released}, nil
+}
+
+// replace revokes what the ledger names and then claims what the spec says now, never both at once.
+func (p *pass[T, L]) replace(ctx context.Context, external External[T, L], want L) (outcome, error) {
+	if done, o, err := p.revoke(ctx, *p.obj.GetGrant()); err != nil || !done {
+		return o, err
+	}
+	p.unclaim()
+	return p.claim(ctx, external, want)
+}
+
+// revoke removes the grant and tells whether its absence is proven. A grant that another object holds too is left to it.
+func (p *pass[T, L]) revoke(ctx context.Context, ledger L) (bool, outcome, error) {
+	if err := p.confirm(ctx, ledger); err != nil {
+		return false, outcome{}, err
+	}
+	external, err := p.Kind.Reconnect(ctx, ledger)
+	if err != nil {
+		return false, outcomeOf(err), nil
+	}
+	heir, left, err := p.remove(ctx, external, ledger)
+	if err != nil {
+		return false, outcomeOf(err), nil
+	}
+	if heir != nil {
+		p.handOver(ctx, ledger, *heir)
+		return true, outcome{}, nil
+	}
+	if left {
+		return false, p.revoking("The directory still shows the grant after its removal"), nil
+	}
+	if !p.absenceProven() {
+		return false, p.revoking(fmt.Sprintf("A create call may still take effect: waiting out the propagation window of %s", p.PropagationWindow)), nil
+	}
+	log.FromContext(ctx).Info("Revoked", "grant", ledger.String())
+	count(p.Name, resultRevoked)
+	p.announce(ctx, ledger, eventRevoked, "Revoked %s; the directory no longer shows it", ledger)
+	return true, outcome{}, nil
+}
+
+func (p *pass[T, L]) revoking(message string) outcome {
+	return outcome{standing: waiting, soon: true, reason: v1alpha1.ReasonRevoking, message: message}
+}
+
+// confirm makes sure, before anything is removed, that the ledger is still what the API server has.
+func (p *pass[T, L]) confirm(ctx context.Context, ledger L) error {
+	live := p.Kind.New()
+	if err := p.Live.Get(ctx, p.name, live); err != nil {
+		return fmt.Errorf("reading the object live: %w", err)
+	}
+	if live.GetUID() != p.base.GetUID() || !sameClaim(live, p.base) {
+		return errOutdated
+	}
+	return nil
+}
+
+// remove deletes the grant unless another object holds it, and tells whether the directory still shows it. The key is
+// locked, so that nobody claims it between the look at the claimants and the delete call.
+func (p *pass[T, L]) remove(ctx context.Context, external External[T, L], ledger L) (heir *client.ObjectKey, left bool, err error) {
+	p.keys.LockKey(ledger.String())
+	defer p.unlock(ledger)
+	if heir, err = p.heir(ctx, ledger); err != nil || heir != nil {
+		return heir, false, err
+	}
+	if p.rec.found == nil {
+		if p.rec.found, err = external.Read(ctx, ledger); err != nil || p.rec.found == nil {
+			return nil, false, err
+		}
+	}
+	if err := p.delete(ctx, external, *p.rec.found); err != nil {
+		return nil, false, err
+	}
+	p.rec.found, err = external.Read(ctx, ledger)
+	return nil, p.rec.found != nil, err
+}
+
+// delete sends the delete call. That the directory knows of no such grant is as good an answer as that it removed it:
+// what counts is what a read shows, and for how long.
+func (p *pass[T, L]) delete(ctx context.Context, external External[T, L], found Found[L]) error {
+	err := external.Delete(ctx, found)
+	p.rec.verified = time.Time{}
+	if err == nil {
+		p.rec.revoked = true
+	}
+	if graph.ClassOf(err) == graph.NotFound {
+		return nil
+	}
+	return err
+}
+
+// absenceProven tells whether a read that shows nothing can be believed: either no create call is so young that it might
+// still take effect, or not be shown yet; or every create call was answered, and our delete call was answered after them.
+func (p *pass[T, L]) absenceProven() bool {
+	s := p.status()
+	if !p.recent(s.LastCreateTime) {
+		return true
+	}
+	return p.rec.revoked && !p.recent(s.UnansweredCreateTime)
+}
+
+// heir names an object that holds the same grant and goes on holding it. It is read live, and counts only while it is
+// neither being deleted nor edited away: of two objects that let go at the same time each sees the other do so, and
+// both delete.
+func (p *pass[T, L]) heir(ctx context.Context, ledger L) (*client.ObjectKey, error) {
+	cached, err := p.Kind.Claimants(ctx, ledger)
+	if err != nil {
+		return nil, fmt.Errorf("listing who holds the same grant: %w", err)
+	}
+	names := sets.New(cached...).Insert(p.memory.claimants(ledger)...).Delete(p.name)
+	for name := range names {
+		other := p.Kind.New()
+		switch err := p.Live.Get(ctx, name, other); {
+		case apierrors.IsNotFound(err):
+			continue
+		case err != nil:
+			return nil, fmt.Errorf("reading who holds the same grant: %w", err)
+		}
+		if p.holdsOn(other, ledger) {
+			return &name, nil
+		}
+	}
+	return nil, nil
+}
+
+func (p *pass[T, L]) holdsOn(other T, ledger L) bool {
+	return other.GetDeletionTimestamp().IsZero() &&
+		controllerutil.ContainsFinalizer(other, v1alpha1.RevokeFinalizer) &&
+		same(other.GetGrant(), &ledger) &&
+		other.GetClaimStatus().ResolvedSpec == p.digest(other)
+}
+
+func (p *pass[T, L]) handOver(ctx context.Context, ledger L, heir client.ObjectKey) {
+	log.FromContext(ctx).Info("Handed over", "grant", ledger.String(), "heir", heir)
+	count(p.Name, resultHandedOver)
+	p.announce(ctx, ledger, eventHandedOver, "Left %s to %s, which asks for it too", ledger, heir)
+}
+
+// strayRemoved removes what an earlier pass could not take back.
+func (p *pass[T, L]) strayRemoved(ctx context.Context) (outcome, bool) {
+	external, err := p.Kind.Reconnect(ctx, p.rec.stray.Key)
+	if err == nil {
+		err = p.removeStray(ctx, external)
+	}
+	if err != nil {
+		return outcomeOf(err), false
+	}
+	return outcome{}, true
+}
+
+// removeStray deletes what was granted by mistake, unless another object asks for just that.
+func (p *pass[T, L]) removeStray(ctx context.Context, external External[T, L]) error {
+	stray := *p.rec.stray
+	p.keys.LockKey(stray.Key.String())
+	defer p.unlock(stray.Key)
+	heir, err := p.heir(ctx, stray.Key)
+	if err != nil {
+		return err
+	}
+	if heir == nil {
+		err = external.Delete(ctx, stray)
+	}
+	if err == nil || graph.ClassOf(err) == graph.NotFound {
+		p.rec.stray = nil
+		return nil
+	}
+	return err
+}
+
+// errOutdated means that the pass went by an object that has changed since.
+var errOutdated = errors.New("the object has changed meanwhile")

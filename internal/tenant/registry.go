@@ -1,0 +1,88 @@
+package tenant
+
+import (
+	"sync"
+
+	"sigs.k8s.io/controller-runtime/pkg/event"
+
+	"github.com/rolewarden/rolewarden/api/v1alpha1"
+)
+
+// subscriberBuffer is how many changes a subscriber may be behind. One more is not told, and the objects of that tenant
+// find out when they are tried again.
+const subscriberBuffer = 256
+
+// Registry holds the connections of the Tenants that are connected.
+type Registry struct {
+	mu          sync.Mutex
+	byName      map[string]*Connection
+	closing     map[string]bool
+	subscribers []chan event.TypedGenericEvent[*v1alpha1.Tenant]
+}
+
+// NewRegistry returns a Registry without connections.
+func NewRegistry() *Registry {
+	return &Registry{byName: map[string]*Connection{}, closing: map[string]bool{}}
+}
+
+// Subscribe returns a channel that tells when a Tenant is connected, anew or for the first time.
+func (r *Registry) Subscribe() <-chan event.TypedGenericEvent[*v1alpha1.Tenant] {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := make(chan event.TypedGenericEvent[*v1alpha1.Tenant], subscriberBuffer)
+	r.subscribers = append(r.subscribers, c)
+	return c
+}
+
+// Connect puts a Tenant's connection in place of the one it had.
+func (r *Registry) Connect(t *v1alpha1.Tenant, c *Connection) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if old := r.byName[t.Name]; old != nil && old != c {
+		old.Client.Close()
+	}
+	r.byName[t.Name] = c
+	for _, s := range r.subscribers {
+		select {
+		case s <- event.TypedGenericEvent[*v1alpha1.Tenant]{Object: t}:
+		default:
+		}
+	}
+}
+
+// Disconnect forgets a Tenant's connection.
+func (r *Registry) Disconnect(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if old := r.byName[name]; old != nil {
+		old.Client.Close()
+	}
+	delete(r.byName, name)
+	delete(r.closing, name)
+}
+
+// Close lets nothing new be granted through a Tenant, since it is being deleted. What stands can still be revoked.
+func (r *Registry) Close(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closing[name] = true
+}
+
+// ByName returns the connection of the Tenant of that name, and whether it is closing; nil when it is not connected.
+func (r *Registry) ByName(name string) (c *Connection, closing bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.byName[name], r.closing[name]
+}
+
+// ByTenantID returns a connection to that directory, or nil.
+func (r *Registry) ByTenantID(id string) *Connection {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.byName {
+		if c.TenantID == id {
+			return c
+		}
+	}
+	return nil
+}
