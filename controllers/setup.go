@@ -16,6 +16,12 @@ import (
 	"github.com/rolewarden/rolewarden/internal/tenant"
 )
 
+// What the manager itself needs: a lease for the leader, and the review of who reads its metrics.
+// +kubebuilder:rbac:groups=coordination.k8s.io,namespace=rolewarden-system,resources=leases,verbs=get;create;update
+// +kubebuilder:rbac:groups="",namespace=rolewarden-system,resources=events,verbs=create;patch
+// +kubebuilder:rbac:groups=authentication.k8s.io,resources=tokenreviews,verbs=create
+// +kubebuilder:rbac:groups=authorization.k8s.io,resources=subjectaccessreviews,verbs=create
+
 // Options are the settings that all controllers share.
 type Options struct {
 	// Namespace is the controller's own, where credentials are.

@@ -27,11 +27,6 @@ import (
 	"github.com/rolewarden/rolewarden/controllers/tenant"
 )
 
-// +kubebuilder:rbac:groups=coordination.k8s.io,namespace=rolewarden-system,resources=leases,verbs=get;create;update
-// +kubebuilder:rbac:groups="",namespace=rolewarden-system,resources=events,verbs=create;patch
-// +kubebuilder:rbac:groups=authentication.k8s.io,resources=tokenreviews,verbs=create
-// +kubebuilder:rbac:groups=authorization.k8s.io,resources=subjectaccessreviews,verbs=create
-
 // flags are the settings of the command line.
 type flags struct {
 	metricsAddress string
