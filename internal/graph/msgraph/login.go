@@ -36,39 +36,41 @@ func newLogin(base http.RoundTripper, o Options) *login {
 // loginKey is the context key of the record.
 type loginKey struct{}
 
-// loginRecord keeps the last failure of the requests that one token took: MSAL shrugs off a failed instance discovery.
+// loginRecord keeps what came of the last of the requests that one token took: MSAL shrugs off a failed instance discovery.
 type loginRecord struct {
-	mu  sync.Mutex
-	err *graph.Error
+	mu    sync.Mutex
+	asked bool
+	err   *graph.Error
 }
 
-func (r *loginRecord) failure() *graph.Error {
+// result returns whether the login endpoint was asked at all, and how that failed, if it did.
+func (r *loginRecord) result() (asked bool, failure *graph.Error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.err
+	return r.asked, r.err
 }
 
-func (r *loginRecord) note(err *graph.Error) {
+// note keeps how a request failed; nil is a success.
+func (r *loginRecord) note(failure *graph.Error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.err = err
+	r.asked, r.err = true, failure
 }
 
 // Do sends one request. It implements azcore's Transporter.
 func (l *login) Do(req *http.Request) (*http.Response, error) {
 	resp, failure := l.send(req)
-	if failure == nil {
-		return resp, nil
+	if failure != nil {
+		// Whatever went wrong here, nothing has gone to Graph.
+		failure.NotSent = true
 	}
-	// Whatever went wrong here, nothing has gone to Graph.
-	failure.NotSent = true
 	if record, ok := req.Context().Value(loginKey{}).(*loginRecord); ok {
 		record.note(failure)
 	}
-	if resp != nil {
-		return resp, nil
+	if resp == nil {
+		return nil, failure
 	}
-	return nil, failure
+	return resp, nil
 }
 
 // send returns the answer together with the failure that it is, if it is one: MSAL wants to see it too.

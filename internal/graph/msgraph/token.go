@@ -130,16 +130,21 @@ func (t *tokens) checkTenant(c claims) error {
 	}
 }
 
-// translate says why there is no token. azidentity's own error repeats the whole answer, so none of it is kept.
+// translate says why there is no token. azidentity's own error repeats the answer, whole or in parts, so it is used only
+// when there was none.
 func (t *tokens) translate(ctx context.Context, record *loginRecord, err error) error {
-	if failure := record.failure(); failure != nil {
+	asked, failure := record.result()
+	if failure != nil {
 		return failure
 	}
 	if ctx.Err() != nil {
 		return &graph.Error{Class: graph.Transient, NotSent: true, Err: stable(ctx.Err())}
 	}
 	reason := t.own.check()
-	if reason == nil {
+	switch {
+	case reason == nil && asked:
+		return &graph.Error{Class: graph.Transient, NotSent: true, Message: "the login endpoint's answer cannot be used"}
+	case reason == nil:
 		reason = err
 	}
 	return &graph.Error{
