@@ -1,0 +1,269 @@
+package graphapi
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/rolewarden/rolewarden/internal/graphsim/odata"
+	"github.com/rolewarden/rolewarden/internal/graphsim/schema"
+	"github.com/rolewarden/rolewarden/internal/graphsim/store"
+	"github.com/rolewarden/rolewarden/internal/graphsim/wire"
+)
+
+// locate finds the object of a path in a view.
+func (c *call) locate(v store.View) (store.Item, *wire.Error) {
+	t := c.target
+	if t.keyProperty != "" {
+		return unique(v.Find(t.set.Name, t.keyProperty, t.key), t.key)
+	}
+	item, ok := v.Get(t.key)
+	if ok && (item.Set == t.set.Name || t.set.Name == "directoryObjects" && c.isObject(item)) {
+		return item, nil
+	}
+	if t.set.PathKey != "" {
+		return unique(v.Find(t.set.Name, t.set.PathKey, t.key), t.key)
+	}
+	return store.Item{}, wire.NotFound(t.key)
+}
+
+func unique(items []store.Item, key string) (store.Item, *wire.Error) {
+	if len(items) == 0 {
+		return store.Item{}, wire.NotFound(key)
+	}
+	return items[0], nil
+}
+
+func (c *call) isObject(item store.Item) bool {
+	set := c.api.schema.Set(item.Set)
+	return set != nil && set.DirectoryObject
+}
+
+// find is the object as a read sees it.
+func (c *call) find() (store.Item, *wire.Error) {
+	if c.moment.Blind {
+		return store.Item{}, wire.NotFound(c.target.key)
+	}
+	return c.locate(c.read())
+}
+
+// findToWrite is the object as a write sees it: as it truly is, unless the
+// write was told to meet a replica that is behind.
+func (c *call) findToWrite() (store.Item, *wire.Error) {
+	if c.moment.Blind || c.moment.DeleteSeesLag {
+		if _, err := c.find(); err != nil {
+			return store.Item{}, err
+		}
+	}
+	return c.locate(c.tenant.Now())
+}
+
+func getOne(c *call) (wire.Response, *wire.Error) {
+	item, err := c.find()
+	if err != nil {
+		return wire.Response{}, err
+	}
+	set := c.api.schema.Set(item.Set)
+	shape, err := c.shape(set)
+	if err != nil {
+		return wire.Response{}, err
+	}
+	body := c.render(shape, item)
+	body["@odata.context"] = c.context(set, true)
+	if c.target.set != set {
+		body["@odata.type"] = "#microsoft.graph." + set.Type
+		body["@odata.context"] = c.base + "/$metadata#directoryObjects/$entity"
+	}
+	return wire.JSON(http.StatusOK, body), nil
+}
+
+func create(c *call) (wire.Response, *wire.Error) {
+	var body map[string]any
+	if err := c.decode(&body); err != nil {
+		return wire.Response{}, err
+	}
+	return c.createFrom(body)
+}
+
+func (c *call) createFrom(body map[string]any) (wire.Response, *wire.Error) {
+	set := c.target.set
+	given, links, err := c.parseProperties(set, body, true)
+	if err != nil {
+		return wire.Response{}, err
+	}
+	for _, name := range set.Required {
+		if v, ok := given[name]; !ok || v == nil || v == "" {
+			return wire.Response{}, wire.BadRequest("A value is required for property '" + name + "' of resource '" + set.Resource() + "'.")
+		}
+	}
+	id, err := c.api.rules[set.Name].prepare(c, given, links)
+	if err == nil {
+		err = c.checkUnique(set, "", given)
+	}
+	if err != nil {
+		return wire.Response{}, err
+	}
+	c.tenant.Put(set.Name, id, given, c.by())
+	for name, others := range links {
+		for _, other := range others {
+			c.link(name, id, other)
+		}
+	}
+	return c.created(set, id), nil
+}
+
+// created answers with a new object.
+func (c *call) created(set *schema.Set, id string) wire.Response {
+	item, _ := c.tenant.Now().Get(id)
+	body := c.render(shape{set: set}, item)
+	body["@odata.context"] = c.context(set, true)
+	return wire.JSON(http.StatusCreated, body)
+}
+
+// checkUnique refuses a value that another object has. Documented: the text,
+// in Microsoft Graph's answers to a second user of the same name.
+func (c *call) checkUnique(set *schema.Set, id string, given store.Props) *wire.Error {
+	for _, p := range set.Properties {
+		value := given.String(p.Name)
+		if !p.Unique || value == "" {
+			continue
+		}
+		for _, other := range c.tenant.Now().Find(set.Name, p.Name, value) {
+			if other.ID != id {
+				return wire.BadRequest("Another object with the same value for property " + p.Name + " already exists.")
+			}
+		}
+	}
+	return nil
+}
+
+func update(c *call) (wire.Response, *wire.Error) {
+	set := c.target.set
+	item, err := c.findToWrite()
+	if err != nil {
+		if c.upserts() {
+			return upsert(c)
+		}
+		return wire.Response{}, err
+	}
+	given, links, err := c.readProperties(set, false)
+	if err != nil {
+		return wire.Response{}, err
+	}
+	if err := c.checkImmutable(set, item, given); err != nil {
+		return wire.Response{}, err
+	}
+	if err := c.api.rules[set.Name].change(c, item, given, links); err != nil {
+		return wire.Response{}, err
+	}
+	if err := c.checkUnique(set, item.ID, given); err != nil {
+		return wire.Response{}, err
+	}
+	c.tenant.Put(set.Name, item.ID, merged(item.Props, given), c.by())
+	for name, others := range links {
+		for _, other := range others {
+			c.link(name, item.ID, other)
+		}
+	}
+	return wire.Empty(http.StatusNoContent), nil
+}
+
+func merged(old, changes store.Props) store.Props {
+	out := store.Props{}
+	for name, value := range old {
+		out[name] = value
+	}
+	for name, value := range changes {
+		out[name] = value
+	}
+	return out
+}
+
+// checkImmutable refuses to change what is given at creation only. Assumed: the text.
+func (c *call) checkImmutable(set *schema.Set, item store.Item, given store.Props) *wire.Error {
+	for name, value := range given {
+		if p, _ := set.Property(name); p.Immutable && item.Props[name] != value {
+			return wire.BadRequest("Property '" + name + "' is read-only and cannot be set after the object is created.")
+		}
+	}
+	return nil
+}
+
+// upserts reports whether the update creates what is missing. Documented:
+// Microsoft Graph docs, group-upsert and application-upsert.
+func (c *call) upserts() bool {
+	return c.target.keyProperty == "uniqueName" && strings.Contains(c.req.Header.Get("Prefer"), "create-if-missing")
+}
+
+func upsert(c *call) (wire.Response, *wire.Error) {
+	if !c.caller.Allows(c.target.set.Create) {
+		return wire.Response{}, wire.Forbidden()
+	}
+	var body map[string]any
+	if err := c.decode(&body); err != nil {
+		return wire.Response{}, err
+	}
+	if body == nil {
+		return wire.Response{}, unreadable()
+	}
+	body[c.target.keyProperty] = c.target.key
+	return c.createFrom(body)
+}
+
+func remove(c *call) (wire.Response, *wire.Error) {
+	item, err := c.findToWrite()
+	if err != nil {
+		return wire.Response{}, err
+	}
+	if err := c.api.rules[item.Set].remove(c, item); err != nil {
+		return wire.Response{}, err
+	}
+	c.api.drop(c.tenant, item, c.by())
+	return wire.Empty(http.StatusNoContent), nil
+}
+
+// drop ends an object, and with it the roles it holds, or that are held over
+// it, and its memberships. Documented: the assignments of a deleted principal
+// vanish with it. Soft deletion is not simulated.
+func (a *API) drop(t *store.Tenant, item store.Item, by store.Provenance) {
+	if set := a.schema.Set(item.Set); set != nil && set.DirectoryObject {
+		now := t.Now()
+		for _, assignment := range now.List(store.Assignments) {
+			if assignment.Props.String("principalId") == item.ID || strings.HasSuffix(assignment.Props.String("directoryScopeId"), "/"+item.ID) {
+				t.Drop(assignment.ID, by)
+			}
+		}
+		for _, links := range []string{"members", "owners"} {
+			for _, end := range []string{"from", "to"} {
+				for _, link := range now.Find(links, end, item.ID) {
+					t.Drop(link.ID, by)
+				}
+			}
+		}
+	}
+	t.Drop(item.ID, by)
+}
+
+// value is what a property is, with what it is where nothing was given.
+func value(p schema.Property, props store.Props) any {
+	if v, ok := props[p.Name]; ok && v != nil {
+		return v
+	}
+	return p.Empty
+}
+
+// lookup lets a filter read an object.
+func (c *call) lookup(set *schema.Set, item store.Item) odata.Lookup {
+	return func(name string) any {
+		p, _ := set.Property(name)
+		v := value(p, item.Props)
+		switch {
+		case name == "id":
+			return odata.Exact(item.ID)
+		case name == "roleDefinitionId":
+			return c.roleNames(item.Props.String(name))
+		case p.Kind == schema.GUID && v != nil:
+			return odata.Exact(item.Props.String(name))
+		}
+		return v
+	}
+}

@@ -1,0 +1,159 @@
+package graphapi
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rolewarden/rolewarden/internal/graphsim/schema"
+	"github.com/rolewarden/rolewarden/internal/graphsim/store"
+	"github.com/rolewarden/rolewarden/internal/graphsim/wire"
+)
+
+// collectionFunction returns the actions of what follows a set without being a key.
+func collectionFunction(set *schema.Set, rest []string) map[string]action {
+	if len(rest) != 1 {
+		return nil
+	}
+	switch name := strings.TrimPrefix(rest[0], "microsoft.graph."); {
+	case name == "$count" && slices.Contains(set.Query, "$count"):
+		return map[string]action{http.MethodGet: {
+			name: set.Name + ".count", allowed: permitted(set.Read), options: []string{"$filter"}, cost: set.Cost, run: countSet,
+		}}
+	case name == "getByIds" && set.Name == "directoryObjects":
+		return map[string]action{http.MethodPost: {
+			name: "directoryObjects.getByIds", allowed: readsAnything, body: true, cost: 5, options: []string{"$select"}, run: getByIDs,
+		}}
+	}
+	return nil
+}
+
+// entityFunction returns the actions of a function bound to an object.
+func entityFunction(set *schema.Set, name string) map[string]action {
+	if !set.Principal && set.Name != "directoryObjects" {
+		return nil
+	}
+	run, ok := map[string]func(*call) (wire.Response, *wire.Error){
+		"checkMemberGroups": checkMemberGroups, "checkMemberObjects": checkMemberGroups,
+		"getMemberGroups": getMemberGroups, "getMemberObjects": getMemberGroups,
+	}[name]
+	if !ok {
+		return nil
+	}
+	return map[string]action{http.MethodPost: {
+		name: set.Name + "." + name, allowed: readable(set), body: true, cost: 4, run: run,
+	}}
+}
+
+// countSet answers with a bare number. Documented: Microsoft Graph docs,
+// aad-advanced-queries.
+func countSet(c *call) (wire.Response, *wire.Error) {
+	if !c.eventual() {
+		return wire.Response{}, wire.BadRequest("$count is not currently supported without the header 'ConsistencyLevel: eventual'.")
+	}
+	c.query.Count = true
+	if err := c.checkFilter(c.target.set); err != nil {
+		return wire.Response{}, err
+	}
+	n := len(c.filter(c.target.set, c.candidates(c.target.set)))
+	return wire.Response{Status: http.StatusOK, Raw: []byte(strconv.Itoa(n)), Header: map[string]string{"Content-Type": "text/plain"}}, nil
+}
+
+// readsAnything allows a caller that can read objects of some kind.
+func readsAnything(c *call) bool {
+	return slices.ContainsFunc(c.api.schema.Sets, func(s *schema.Set) bool {
+		return (s.DirectoryObject || s.Name == "directoryObjects") && c.caller.Allows(s.Read)
+	})
+}
+
+// getByIDs answers with those objects of a list of IDs that there are.
+// Documented: Microsoft Graph docs, directoryobject-getbyids: at most 1,000.
+// Assumed: that an unknown ID is left out.
+func getByIDs(c *call) (wire.Response, *wire.Error) {
+	var in struct {
+		IDs   []string `json:"ids"`
+		Types []string `json:"types"`
+	}
+	if err := c.decode(&in); err != nil {
+		return wire.Response{}, err
+	}
+	if len(in.IDs) == 0 || len(in.IDs) > 1000 {
+		return wire.Response{}, wire.BadRequest("The property 'ids' must have between 1 and 1000 elements.")
+	}
+	value := []any{}
+	for _, id := range in.IDs {
+		item, ok := c.read().Get(id)
+		if ok && !c.moment.Blind && c.isObject(item) && c.ofTypes(item, in.Types) {
+			value = append(value, c.limited(item))
+		}
+	}
+	return wire.JSON(http.StatusOK, map[string]any{"@odata.context": c.base + "/$metadata#directoryObjects", "value": value}), nil
+}
+
+func (c *call) ofTypes(item store.Item, types []string) bool {
+	return len(types) == 0 || slices.ContainsFunc(types, func(t string) bool {
+		return t == "directoryObject" || strings.EqualFold(t, c.api.schema.Set(item.Set).Type)
+	})
+}
+
+// memberships are the groups that an object is in, by whatever way.
+func (c *call) memberships() ([]store.Item, *wire.Error) {
+	item, err := c.find()
+	if err != nil {
+		return nil, err
+	}
+	return c.linked(schema.Navigation{Links: "members", Backwards: true, Transitive: true}, item.ID), nil
+}
+
+// checkMemberGroups answers with those of some groups that an object is in.
+// Documented: Microsoft Graph docs, directoryobject-checkmembergroups: at most 20.
+func checkMemberGroups(c *call) (wire.Response, *wire.Error) {
+	var in struct {
+		GroupIDs []string `json:"groupIds"`
+		IDs      []string `json:"ids"`
+	}
+	if err := c.decode(&in); err != nil {
+		return wire.Response{}, err
+	}
+	asked := append(in.GroupIDs, in.IDs...)
+	if len(asked) == 0 || len(asked) > maxBind {
+		return wire.Response{}, wire.BadRequest("The number of IDs must be between 1 and 20.")
+	}
+	all, err := c.memberships()
+	if err != nil {
+		return wire.Response{}, err
+	}
+	value := []any{}
+	for _, item := range all {
+		if slices.ContainsFunc(asked, func(id string) bool { return strings.EqualFold(id, item.ID) }) {
+			value = append(value, item.ID)
+		}
+	}
+	return c.strings(value), nil
+}
+
+// getMemberGroups answers with all groups that an object is in.
+func getMemberGroups(c *call) (wire.Response, *wire.Error) {
+	var in struct {
+		SecurityEnabledOnly bool `json:"securityEnabledOnly"`
+	}
+	if err := c.decode(&in); err != nil {
+		return wire.Response{}, err
+	}
+	all, err := c.memberships()
+	if err != nil {
+		return wire.Response{}, err
+	}
+	value := []any{}
+	for _, item := range all {
+		if item.Set == "groups" && (!in.SecurityEnabledOnly || item.Props["securityEnabled"] == true) {
+			value = append(value, item.ID)
+		}
+	}
+	return c.strings(value), nil
+}
+
+func (c *call) strings(value []any) wire.Response {
+	return wire.JSON(http.StatusOK, map[string]any{"@odata.context": c.base + "/$metadata#Collection(Edm.String)", "value": value})
+}

@@ -1,0 +1,215 @@
+package graphapi
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/rolewarden/rolewarden/internal/graphsim/schema"
+	"github.com/rolewarden/rolewarden/internal/graphsim/store"
+	"github.com/rolewarden/rolewarden/internal/graphsim/wire"
+)
+
+// Links are rows of the sets "members" and "owners", from an object to another.
+
+func linkID(links, from, to string) string { return links + "/" + from + "/" + to }
+
+// link adds a link.
+func (c *call) link(links, from, to string) {
+	c.tenant.Put(links, linkID(links, from, to), store.Props{"from": from, "to": to}, c.by())
+}
+
+// linked are the objects that a navigation leads to from one.
+func (c *call) linked(nav schema.Navigation, from string) []store.Item {
+	if c.moment.Blind {
+		return nil
+	}
+	start, goal := "from", "to"
+	if nav.Backwards {
+		start, goal = goal, start
+	}
+	view, seen := c.read(), map[string]bool{from: true}
+	var out []store.Item
+	queue := []string{from}
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		for _, link := range view.Find(nav.Links, start, at) {
+			id := link.Props.String(goal)
+			item, ok := view.Get(id)
+			if !ok || seen[id] {
+				continue
+			}
+			seen[id] = true
+			out = append(out, item)
+			if nav.Transitive {
+				queue = append(queue, id)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b store.Item) int { return a.Seq - b.Seq }) // pages go by it
+	return out
+}
+
+// listLinks lists what a navigation leads to: objects of several types, each
+// with the properties of its own, or of one type if the path says which.
+func listLinks(c *call) (wire.Response, *wire.Error) {
+	item, err := c.find()
+	if err != nil {
+		return wire.Response{}, err
+	}
+	if c.target.nav.Reference != "" {
+		return c.followReference(item)
+	}
+	items := c.linked(c.target.nav, item.ID)
+	if c.target.cast != nil {
+		return c.list(c.target.cast, ofSet(items, c.target.cast.Name))
+	}
+	if err := c.checkList(c.api.schema.Set("directoryObjects")); err != nil {
+		return wire.Response{}, err
+	}
+	body := map[string]any{"@odata.context": c.base + "/$metadata#directoryObjects"}
+	items = c.filter(c.api.schema.Set("directoryObjects"), items)
+	if c.query.Count {
+		body["@odata.count"] = len(items)
+	}
+	return c.mixed(body, items)
+}
+
+// mixed answers with a page of objects of several types.
+func (c *call) mixed(body map[string]any, items []store.Item) (wire.Response, *wire.Error) {
+	page, next, err := c.page(items)
+	if err != nil {
+		return wire.Response{}, err
+	}
+	if next != "" {
+		body["@odata.nextLink"] = next
+	}
+	value := make([]any, len(page))
+	for i, item := range page {
+		value[i] = c.limited(item)
+	}
+	body["value"] = value
+	return wire.JSON(http.StatusOK, body), nil
+}
+
+// limited is an object as far as the caller may read its kind. Documented:
+// Microsoft Graph docs, concepts/permissions-overview.md, "Limited information
+// returned for inaccessible member objects".
+func (c *call) limited(item store.Item) map[string]any {
+	set := c.api.schema.Set(item.Set)
+	if !c.caller.Allows(set.Read) {
+		return map[string]any{"@odata.type": "#microsoft.graph." + set.Type, "id": item.ID}
+	}
+	return c.renderTyped(item, nonEmpty(c.query.Select))
+}
+
+func nonEmpty(names []string) []string {
+	if len(names) == 0 {
+		return nil
+	}
+	return names
+}
+
+func ofSet(items []store.Item, name string) []store.Item {
+	var out []store.Item
+	for _, item := range items {
+		if item.Set == name {
+			out = append(out, item)
+		}
+	}
+	return out
+}
+
+// followReference answers with the one object that a property names.
+func (c *call) followReference(item store.Item) (wire.Response, *wire.Error) {
+	id := item.Props.String(c.target.nav.Reference)
+	other, ok := c.read().Get(id[strings.LastIndexByte(id, '/')+1:])
+	if !ok {
+		return wire.Response{}, wire.NotFound(id)
+	}
+	body := c.renderTyped(other, nonEmpty(c.query.Select))
+	body["@odata.context"] = c.base + "/$metadata#directoryObjects/$entity"
+	return wire.JSON(http.StatusOK, body), nil
+}
+
+func listReferences(c *call) (wire.Response, *wire.Error) {
+	item, err := c.find()
+	if err != nil {
+		return wire.Response{}, err
+	}
+	page, next, err := c.page(c.linked(c.target.nav, item.ID))
+	if err != nil {
+		return wire.Response{}, err
+	}
+	value := make([]any, len(page))
+	for i, other := range page {
+		value[i] = map[string]any{"@odata.id": c.base + "/directoryObjects/" + other.ID}
+	}
+	body := map[string]any{"@odata.context": c.base + "/$metadata#Collection($ref)", "value": value}
+	if next != "" {
+		body["@odata.nextLink"] = next
+	}
+	return wire.JSON(http.StatusOK, body), nil
+}
+
+// addLink adds a member or an owner. Documented: Microsoft Graph docs,
+// group-post-members, and the text of the refusal to add one twice.
+func addLink(c *call) (wire.Response, *wire.Error) {
+	item, err := c.findToWrite()
+	if err != nil {
+		return wire.Response{}, err
+	}
+	var body map[string]any
+	if err := c.decode(&body); err != nil {
+		return wire.Response{}, err
+	}
+	id, err := reference(body["@odata.id"])
+	if err == nil {
+		err = c.checkReference(id)
+	}
+	if err == nil {
+		err = c.checkLink(item, id)
+	}
+	if err != nil {
+		return wire.Response{}, err
+	}
+	c.link(c.target.nav.Links, item.ID, strings.ToLower(id))
+	return wire.Empty(http.StatusNoContent), nil
+}
+
+func (c *call) checkLink(item store.Item, id string) *wire.Error {
+	nav := c.target.nav
+	if _, exists := c.tenant.Now().Get(linkID(nav.Links, item.ID, strings.ToLower(id))); exists {
+		return wire.BadRequest("One or more added object references already exist for the following modified properties: '" + nav.Name + "'.")
+	}
+	return c.api.rules[item.Set].link(c, item, nav.Links, []string{id})
+}
+
+// removeLink takes a member or an owner away. Documented: Microsoft Graph docs,
+// group-delete-members; that what is no member answers 404.
+func removeLink(c *call) (wire.Response, *wire.Error) {
+	item, err := c.findToWrite()
+	if err != nil {
+		return wire.Response{}, err
+	}
+	nav := c.target.nav
+	id := linkID(nav.Links, item.ID, strings.ToLower(c.target.member))
+	if !c.linkStands(id) {
+		return wire.Response{}, wire.NotFound(c.target.member)
+	}
+	if err := c.api.rules[item.Set].unlink(c, item, nav.Links); err != nil {
+		return wire.Response{}, err
+	}
+	c.tenant.Drop(id, c.by())
+	return wire.Empty(http.StatusNoContent), nil
+}
+
+// linkStands is findToWrite for links.
+func (c *call) linkStands(id string) bool {
+	_, stands := c.tenant.Now().Get(id)
+	if stands && c.moment.DeleteSeesLag {
+		_, stands = c.read().Get(id)
+	}
+	return stands && !c.moment.Blind
+}

@@ -1,0 +1,172 @@
+package graphapi
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/rolewarden/rolewarden/internal/graphsim/schema"
+	"github.com/rolewarden/rolewarden/internal/graphsim/wire"
+)
+
+// resolve finds what a path leads to.
+func (a *API) resolve(escaped string) (target, *wire.Error) {
+	segments, err := split(escaped)
+	if err != nil {
+		return target{}, badRequest("The path of the URL cannot be read.")
+	}
+	if len(segments) == 0 || "/"+segments[0] != version {
+		return target{}, wrongVersion(segments)
+	}
+	segments = segments[1:]
+	if len(segments) == 0 {
+		return target{}, badRequest("Give a path after " + version + ".")
+	}
+	if found, ok := a.special(segments); ok {
+		return found, nil
+	}
+	set, n := a.schema.ByPath(segments)
+	if set == nil {
+		return target{}, a.lost(segments)
+	}
+	_, inner, keyed := strings.Cut(segments[n-1], "(")
+	if !keyed && n == len(segments) {
+		return target{set: set, actions: collectionActions(set)}, nil
+	}
+	return a.resolveEntity(set, inner, keyed, segments[n:])
+}
+
+// split cuts a path into its segments.
+func split(escaped string) ([]string, error) {
+	var out []string
+	for part := range strings.SplitSeq(strings.Trim(escaped, "/"), "/") {
+		segment, err := url.PathUnescape(part)
+		if err != nil {
+			return nil, err
+		}
+		if segment != "" {
+			out = append(out, segment)
+		}
+	}
+	return out, nil
+}
+
+// wrongVersion refuses what is not v1.0. Assumed: the text.
+func wrongVersion(segments []string) *wire.Error {
+	asked := ""
+	if len(segments) > 0 {
+		asked = segments[0]
+	}
+	return badRequest("Invalid version: " + asked + ". The simulator serves v1.0.")
+}
+
+// lost names the first segment that leads nowhere. Documented: the text of
+// Microsoft Graph's answer to an unknown segment.
+func (a *API) lost(segments []string) *wire.Error {
+	if strings.EqualFold(segments[0], "me") {
+		return badRequest("/me request is only valid with delegated authentication flow.")
+	}
+	for i := range segments {
+		if !slices.ContainsFunc(a.schema.Sets, func(s *schema.Set) bool { return leads(s, segments[:i+1]) }) {
+			return wire.NoSegment(segments[i])
+		}
+	}
+	return wire.NoSegment(segments[len(segments)-1])
+}
+
+func leads(s *schema.Set, segments []string) bool {
+	return slices.ContainsFunc(s.Paths, func(p string) bool {
+		return strings.HasPrefix(strings.ToLower(p+"/"), strings.ToLower(strings.Join(segments, "/"))+"/")
+	})
+}
+
+// special are paths that are no entity sets.
+func (a *API) special(segments []string) (target, bool) {
+	if len(segments) == 1 && segments[0] == "$batch" {
+		return target{actions: map[string]action{http.MethodPost: {name: "batch", body: true, unlocked: true, run: serveBatch}}}, true
+	}
+	if path := strings.Join(segments, "/"); strings.HasPrefix(path, "roleManagement/directory/") && len(segments) >= 3 {
+		return a.licensed(segments[2])
+	}
+	return target{}, false
+}
+
+// resolveEntity goes on from a set: a key, or an action of the set.
+func (a *API) resolveEntity(set *schema.Set, inner string, keyed bool, rest []string) (target, *wire.Error) {
+	t := target{set: set}
+	switch {
+	case keyed:
+		var err *wire.Error
+		if t.keyProperty, t.key, err = alternateKey(set, inner); err != nil {
+			return t, err
+		}
+	default:
+		if actions := collectionFunction(set, rest); actions != nil {
+			return target{set: set, actions: actions}, nil
+		}
+		t.key, rest = rest[0], rest[1:]
+	}
+	if len(rest) == 0 {
+		t.actions = entityActions(set)
+		return t, nil
+	}
+	return a.resolveNavigation(t, rest)
+}
+
+// alternateKey reads 'id') or property='value').
+func alternateKey(set *schema.Set, inner string) (property, value string, err *wire.Error) {
+	text, closed := strings.CutSuffix(inner, ")")
+	if name, rest, ok := strings.Cut(text, "="); ok && !strings.HasPrefix(text, "'") {
+		property, text = name, rest
+	}
+	known := property == "" || property == "id" || slices.Contains(set.Keys, property)
+	if !closed || !known || len(text) < 2 || text[0] != '\'' || text[len(text)-1] != '\'' {
+		return "", "", badRequest("Resource not found for the segment '" + set.Name + "(" + inner + "'.")
+	}
+	if property == "id" {
+		property = ""
+	}
+	return property, strings.ReplaceAll(text[1:len(text)-1], "''", "'"), nil
+}
+
+// resolveNavigation goes on from an object.
+func (a *API) resolveNavigation(t target, rest []string) (target, *wire.Error) {
+	name := strings.TrimPrefix(rest[0], "microsoft.graph.")
+	if actions := entityFunction(t.set, name); actions != nil && len(rest) == 1 {
+		t.actions = actions
+		return t, nil
+	}
+	nav, ok := t.set.Navigation(rest[0])
+	if !ok {
+		return t, wire.NoSegment(rest[0])
+	}
+	t.nav = nav
+	switch {
+	case len(rest) == 1:
+		t.actions = navigationActions(t.set, nav)
+	case len(rest) == 2 && rest[1] == "$ref":
+		t.actions = referenceActions(t.set, nav)
+	case len(rest) == 3 && rest[2] == "$ref":
+		t.member, t.actions = rest[1], linkActions(t.set, nav)
+	case len(rest) == 2 && a.castTo(rest[1]) != nil:
+		t.cast, t.actions = a.castTo(rest[1]), navigationActions(t.set, nav)
+	case len(rest) == 2:
+		// Documented: links are removed with $ref. Assumed: without it, nothing is.
+		t.member, t.actions = rest[1], map[string]action{}
+	default:
+		return t, wire.NoSegment(rest[len(rest)-1])
+	}
+	return t, nil
+}
+
+// castTo finds the set of a type name in a path.
+func (a *API) castTo(segment string) *schema.Set {
+	name, ok := strings.CutPrefix(segment, "microsoft.graph.")
+	for _, set := range a.schema.Sets {
+		if ok && set.Type == name {
+			return set
+		}
+	}
+	return nil
+}

@@ -1,0 +1,57 @@
+package graphapi
+
+import (
+	"time"
+
+	"github.com/rolewarden/rolewarden/internal/graphsim/store"
+	"github.com/rolewarden/rolewarden/internal/graphsim/wire"
+)
+
+// rules are what the directory demands of a set beyond its description.
+type rules struct {
+	// prepare checks and completes a new object, and gives it its ID.
+	prepare func(c *call, given store.Props, bound links) (id string, err *wire.Error)
+	// change checks and completes a change of an object.
+	change func(c *call, item store.Item, given store.Props, bound links) *wire.Error
+	// remove checks the removal of an object.
+	remove func(c *call, item store.Item) *wire.Error
+	// link and unlink check that members or owners come and go.
+	link   func(c *call, item store.Item, name string, ids []string) *wire.Error
+	unlink func(c *call, item store.Item, name string) *wire.Error
+}
+
+// newRules are the rules of each set.
+func newRules() map[string]rules {
+	plain := rules{
+		prepare: newObject,
+		change:  func(*call, store.Item, store.Props, links) *wire.Error { return nil },
+		remove:  func(*call, store.Item) *wire.Error { return nil },
+		link:    func(*call, store.Item, string, []string) *wire.Error { return nil },
+		unlink:  func(*call, store.Item, string) *wire.Error { return nil },
+	}
+	all := map[string]rules{}
+	for _, name := range []string{"users", "servicePrincipals", "administrativeUnits", "organization", "directoryObjects"} {
+		all[name] = plain
+	}
+	application := plain
+	application.prepare = newApplication
+	all["applications"] = application
+	all["roleAssignments"] = assignmentRules(plain)
+	all["roleDefinitions"] = definitionRules(plain)
+	all["groups"] = groupRules(plain)
+	return all
+}
+
+// newObject gives a directory object its ID.
+func newObject(c *call, given store.Props, _ links) (string, *wire.Error) {
+	if _, ok := c.target.set.Property("createdDateTime"); ok {
+		given["createdDateTime"] = c.moment.At.UTC().Format(time.RFC3339)
+	}
+	return wire.NewGUID(), nil
+}
+
+// newApplication gives an application the ID that clients know it by.
+func newApplication(c *call, given store.Props, bound links) (string, *wire.Error) {
+	given["appId"] = wire.NewGUID()
+	return newObject(c, given, bound)
+}
