@@ -55,7 +55,7 @@ generate: $(TOOLS)/controller-gen ## Write the deep copies of the API types
 .PHONY: manifests
 manifests: $(TOOLS)/controller-gen ## Write the CRDs, and RBAC from the markers in controllers/
 	$(TOOLS)/controller-gen crd paths=./api/... output:crd:dir=config/crd/bases
-	if [[ -d controllers ]]; then $(TOOLS)/controller-gen rbac:roleName=rolewarden-manager paths=./controllers/... output:rbac:dir=config/rbac; fi
+	$(TOOLS)/controller-gen rbac:roleName=rolewarden-manager paths=./controllers/... output:rbac:dir=config/rbac
 
 .PHONY: docs
 docs: $(TOOLS)/crd-ref-docs ## Write the API reference, docs/reference/api.md
