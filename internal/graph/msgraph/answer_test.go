@@ -70,7 +70,7 @@ func TestMalformedCreations(t *testing.T) {
 			s := newServer(t)
 			s.onGraph(handler)
 			_, err := s.client(t).CreateRoleAssignment(t.Context(), aKey())
-			if failure(t, err); !graph.Unanswered(err) {
+			if e := failure(t, err); !graph.Unanswered(e) {
 				t.Errorf("%v counts as answered, but the assignment may exist", err)
 			}
 		})

@@ -11,6 +11,7 @@ import (
 	auth "github.com/microsoft/kiota-authentication-azure-go"
 	khttp "github.com/microsoft/kiota-http-go"
 	kjson "github.com/microsoft/kiota-serialization-json-go"
+
 	"github.com/rolewarden/rolewarden/internal/graph"
 )
 

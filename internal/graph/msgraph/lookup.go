@@ -5,6 +5,7 @@ import (
 
 	kiota "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
+
 	"github.com/rolewarden/rolewarden/internal/graph"
 )
 
@@ -38,7 +39,7 @@ func (c *Client) ids(ctx context.Context, what call, path, property, wanted stri
 		return nil, what.describe(badInput(err))
 	}
 	var ids []string
-	err = list(ctx, c, what, c.objectPage(path, filter), func(p models.DirectoryObjectCollectionResponseable) error {
+	collect := func(p models.DirectoryObjectCollectionResponseable) error {
 		for _, row := range p.GetValue() {
 			if row == nil {
 				return malformed("a list with an empty row")
@@ -50,7 +51,8 @@ func (c *Client) ids(ctx context.Context, what call, path, property, wanted stri
 			ids = append(ids, id)
 		}
 		return nil
-	})
+	}
+	err = list(ctx, c, listing[models.DirectoryObjectCollectionResponseable]{what, c.objectPage(path, filter), collect})
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	khttp "github.com/microsoft/kiota-http-go"
+
 	"github.com/rolewarden/rolewarden/internal/graph"
 )
 

@@ -16,38 +16,44 @@ type page interface {
 	GetOdataNextLink() *string
 }
 
-// list reads every page of a list. fetch is given no link for the first page, and then each page's nextLink, verbatim.
-// Whatever goes wrong on any page goes wrong with the list: a part of a list is not a list.
-func list[P page](ctx context.Context, c *Client, what call, fetch func(ctx context.Context, link string) (P, error), each func(P) error) error {
-	what.answer = aList()
+// listing is one list: what it is for, how a page of it is fetched, and what becomes of the page.
+type listing[P page] struct {
+	call
+	// fetch is given no link for the first page, and then each page's nextLink, verbatim.
+	fetch func(ctx context.Context, link string) (P, error)
+	each  func(P) error
+}
+
+// list reads every page of a list. Whatever goes wrong on any page goes wrong with the list: a part of a list is not a
+// list.
+func list[P page](ctx context.Context, c *Client, l listing[P]) error {
+	l.answer = aList()
 	seen := map[string]bool{}
 	for link := ""; ; {
-		next, err := onePage(ctx, c, what, link, fetch, each)
+		next, err := l.page(ctx, c, link)
 		if err != nil || next == "" {
 			return err
 		}
 		if err := c.checkLink(next, seen); err != nil {
-			return what.describe(err)
+			return l.describe(err)
 		}
 		seen[next], link = true, next
 	}
 }
 
-// onePage reads one page and returns the link to the next, if there is one.
-func onePage[P page](ctx context.Context, c *Client, what call, link string, fetch func(context.Context, string) (P, error), each func(P) error) (next string, err error) {
-	err = c.do(ctx, what, func(ctx context.Context) error {
+// page reads one page and returns the link to the next, if there is one.
+func (l listing[P]) page(ctx context.Context, c *Client, link string) (next string, err error) {
+	err = c.do(ctx, l.call, func(ctx context.Context) error {
 		var none P
-		p, err := fetch(ctx, link)
+		p, err := l.fetch(ctx, link)
 		if err != nil {
 			return err
 		}
 		if p == none {
 			return malformed("an empty answer to a list")
 		}
-		if l := p.GetOdataNextLink(); l != nil {
-			next = *l
-		}
-		return each(p)
+		next = value(p.GetOdataNextLink())
+		return l.each(p)
 	})
 	return next, err
 }

@@ -5,15 +5,16 @@ import (
 
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
 	"github.com/microsoftgraph/msgraph-sdk-go/rolemanagement"
+
 	"github.com/rolewarden/rolewarden/internal/graph"
 )
 
 // RoleDefinitions returns every role of the directory, built in and custom. $top is never sent: this collection answers it
 // with a 400.
 func (c *Client) RoleDefinitions(ctx context.Context) ([]graph.RoleDefinition, error) {
-	var roles []graph.RoleDefinition
 	what := call{op: "listing role definitions", permission: graph.PermissionRoleManagementRead}
-	err := list(ctx, c, what, c.roleDefinitionPage, func(p models.UnifiedRoleDefinitionCollectionResponseable) error {
+	var roles []graph.RoleDefinition
+	collect := func(p models.UnifiedRoleDefinitionCollectionResponseable) error {
 		for _, row := range p.GetValue() {
 			role, err := roleDefinition(row)
 			if err != nil {
@@ -22,7 +23,8 @@ func (c *Client) RoleDefinitions(ctx context.Context) ([]graph.RoleDefinition, e
 			roles = append(roles, role)
 		}
 		return nil
-	})
+	}
+	err := list(ctx, c, listing[models.UnifiedRoleDefinitionCollectionResponseable]{what, c.roleDefinitionPage, collect})
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +72,7 @@ func (c *Client) FindRoleAssignment(ctx context.Context, key graph.AssignmentKey
 		return nil, what.describe(badInput(err))
 	}
 	var found *graph.Assignment
-	err = list(ctx, c, what, c.roleAssignmentPage(filter), func(p models.UnifiedRoleAssignmentCollectionResponseable) error {
+	look := func(p models.UnifiedRoleAssignmentCollectionResponseable) error {
 		for _, row := range p.GetValue() {
 			assignment, err := roleAssignment(row)
 			if err != nil {
@@ -81,7 +83,8 @@ func (c *Client) FindRoleAssignment(ctx context.Context, key graph.AssignmentKey
 			}
 		}
 		return nil
-	})
+	}
+	err = list(ctx, c, listing[models.UnifiedRoleAssignmentCollectionResponseable]{what, c.roleAssignmentPage(filter), look})
 	if err != nil {
 		return nil, err
 	}

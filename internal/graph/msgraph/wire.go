@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 
 	khttp "github.com/microsoft/kiota-http-go"
+
 	"github.com/rolewarden/rolewarden/internal/graph"
 )
 

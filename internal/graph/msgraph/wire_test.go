@@ -72,7 +72,7 @@ func noSuchName(context.Context, string, string) (net.Conn, error) {
 // closedAddress returns an address at which nobody listens any more.
 func closedAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
