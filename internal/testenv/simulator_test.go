@@ -26,6 +26,19 @@ func TestStartSimulator(t *testing.T) {
 	}
 }
 
+func TestStartSimulatorWithTheSeedOfTheDemo(t *testing.T) {
+	simulator, err := testenv.StartSimulator(t.Context(), testenv.SimulatorOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(simulator.Tenants()) == 0 {
+		t.Error("the seed has no tenants")
+	}
+	if err := simulator.Close(); err != nil {
+		t.Errorf("closing: %v", err)
+	}
+}
+
 // status asks over TLS that only the simulator's own authority vouches for.
 func status(t *testing.T, simulator *testenv.Simulator, url string) int {
 	t.Helper()
