@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+)
+
+// invitation says how to use what runs. What is in braces and capitals is filled in.
+const invitation = `
+Everything runs now. In another terminal:
+
+  export KUBECONFIG={SCRATCH}/kubeconfig PATH={KUBECTL}:$PATH
+  export SIM={URL}/_sim TENANT={TENANT_ID} CURL_CA_BUNDLE={SCRATCH}/simulator-ca.crt
+  cd {SCRATCH}/manifests
+
+Grant, edit, revoke:
+  kubectl apply -f bob.yaml
+  kubectl get entra -A
+  kubectl get roleassignment bob -o yaml
+  kubectl events
+  kubectl delete -f alice.yaml
+  kubectl explain roleassignment.spec
+
+Look at the directory's true state, at who made it so, and at the calls:
+  curl -s $SIM/tenants/$TENANT/assignments
+  curl -s $SIM/history
+  curl -s $SIM/calls/count
+
+Break things:
+  curl -s -X PATCH $SIM/settings -d '{"latency":"2s"}'
+  curl -s -X PATCH $SIM/settings -d '{"lag":"10s"}'
+  curl -s -X PATCH $SIM/settings -d '{"outage":"unavailable"}'
+  curl -s -X PATCH $SIM/settings -d '{"outage":"","lag":"0s","latency":"0s"}'
+  curl -s -X POST $SIM/faults -d '{"match":{"operation":"roleAssignments.create"},"count":1,"effect":{"loseAnswer":true}}'
+
+Logs: tail -f {SCRATCH}/logs/manager.log
+Ctrl-C ends everything.
+`
+
+// invite grants an example, says how to go on from there, and waits.
+func (d *demo) invite(ctx context.Context) error {
+	example := scene{"An example: Alice gets a role.", []beat{
+		show("alice.yaml"),
+		kubectlRun("apply", "-f", "alice.yaml"),
+		kubectlRun("wait", ready, "roleassignment/alice", "--timeout=60s"),
+		kubectlRun("get", "roleassignments"),
+		holds("alice@contoso.com", "Helpdesk Administrator at /, granted by Rolewarden"),
+	}}
+	if err := d.play(ctx, example); err != nil {
+		return err
+	}
+	fill := strings.NewReplacer("{SCRATCH}", d.scratch, "{KUBECTL}", filepath.Dir(d.plane.Kubectl()), "{URL}", d.directory.url, "{TENANT_ID}", d.directory.tenant.ID)
+	d.print.say(fill.Replace(invitation))
+	<-ctx.Done()
+	return nil
+}
