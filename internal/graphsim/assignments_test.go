@@ -118,6 +118,7 @@ func TestListAssignments(t *testing.T) {
 	w := start(t)
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
+			w := w.in(t)
 			got := w.want(http.StatusOK, w.get(assignments+tc.query))
 			if diff := cmp.Diff(tc.want, got.field("principalId"), cmp.Transformer("nil", func(s []string) string { return strings.Join(s, " ") })); diff != "" {
 				t.Errorf("principals (-want +got):\n%s", diff)
@@ -199,11 +200,11 @@ func TestAlteredPageToken(t *testing.T) {
 		"another tenant": next,
 	} {
 		t.Run(name, func(t *testing.T) {
-			caller := w
+			caller := w.in(t)
 			if name == "another tenant" {
-				caller = w.as(fabrikam, fabrikamer)
+				caller = caller.as(fabrikam, fabrikamer)
 			}
-			w.want(http.StatusBadRequest, caller.get(link))
+			caller.want(http.StatusBadRequest, caller.get(link))
 		})
 	}
 	w.want(http.StatusOK, w.get(next))

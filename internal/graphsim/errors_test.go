@@ -96,10 +96,9 @@ func TestErrors(t *testing.T) {
 	w := start(t)
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			caller := *w
-			caller.t = t
+			caller := w.in(t)
 			if tc.app != "" {
-				caller = *caller.as(contoso, tc.app)
+				caller = caller.as(contoso, tc.app)
 			}
 			if tc.method == "" {
 				tc.method = http.MethodGet

@@ -217,7 +217,8 @@ func TestFaultsThatCannotBe(t *testing.T) {
 func TestLatency(t *testing.T) {
 	w := start(t)
 	w.fault(graphsim.Fault{Count: 1, Effect: graphsim.Effect{Latency: time.Minute}})
-	w.setting(func(s *graphsim.Settings) { s.Latency = time.Second })
+	w.setting(func(s *graphsim.Settings) { s.Latency, s.TokenLifetime = time.Second, 1e6*time.Hour })
+	w = w.as(contoso, automation)
 	done := make(chan answer)
 	go func() {
 		got, _ := w.try(http.MethodGet, assignments, nil)

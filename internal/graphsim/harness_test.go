@@ -145,6 +145,13 @@ func (w *world) as(tenantID, appID string) *world {
 	return &other
 }
 
+// in is the same world in a subtest.
+func (w *world) in(t *testing.T) *world {
+	other := *w
+	other.t = t
+	return &other
+}
+
 // answer is what came back.
 type answer struct {
 	status int

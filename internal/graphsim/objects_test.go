@@ -48,6 +48,7 @@ func TestLookups(t *testing.T) {
 	w := start(t)
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
+			w := w.in(t)
 			got := w.get(tc.path, "ConsistencyLevel: eventual")
 			if tc.want == nil {
 				return
