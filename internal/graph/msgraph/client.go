@@ -145,7 +145,8 @@ func (w call) describe(err error) *graph.Error {
 // at which it was issued, so without this a consent given since would take effect only when the token expires.
 func (c *Client) reconsiderToken(failure *graph.Error) {
 	switch {
-	case failure.Status == http.StatusUnauthorized:
+	case failure.NotSent: // There was no token, or nobody has seen it.
+	case failure.Class == graph.Unauthenticated:
 		c.tokens.forget(unauthorizedTokenAge)
 	case failure.Class == graph.Denied:
 		c.tokens.forget(deniedTokenAge)

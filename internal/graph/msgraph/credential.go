@@ -1,13 +1,16 @@
 package msgraph
 
 import (
+	"context"
 	"crypto"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
@@ -130,12 +133,35 @@ func (m ManagedIdentity) build(_ string, client azcore.ClientOptions, _ bool) (a
 	if m.ClientID != "" {
 		options.ID = azidentity.ClientID(m.ClientID)
 	}
-	return azidentity.NewManagedIdentityCredential(options)
+	credential, err := azidentity.NewManagedIdentityCredential(options)
+	if err != nil {
+		return nil, err
+	}
+	return &startsEmpty{TokenCredential: credential}, nil
 }
 
 func (ManagedIdentity) check() error { return nil }
 
 func (ManagedIdentity) secrets() []string { return nil }
+
+// startsEmpty makes a managed identity begin without a token, as every other credential does. MSAL keeps the tokens of
+// managed identities for the whole process, so that a new credential would start with what the last one was denied with.
+type startsEmpty struct {
+	azcore.TokenCredential
+	started atomic.Bool
+}
+
+// GetToken implements azcore.TokenCredential. Claims, even none at all, make MSAL pass over its cache; they are not sent.
+func (s *startsEmpty) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	if options.Claims == "" && !s.started.Load() {
+		options.Claims = "{}"
+	}
+	token, err := s.TokenCredential.GetToken(ctx, options)
+	if err == nil {
+		s.started.Store(true)
+	}
+	return token, err
+}
 
 // required takes pairs of name and value, and returns an error that names the first value that is missing.
 func required(pairs ...string) error {

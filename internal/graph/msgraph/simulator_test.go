@@ -39,6 +39,21 @@ func grantAndRevoke(t *testing.T, d *directory, c *Client, k graph.AssignmentKey
 	if found, err := c.FindRoleAssignment(t.Context(), k); found != nil || err != nil {
 		t.Fatalf("before: %v, %v", found, err)
 	}
+	revoke(t, d, c, grant(t, d, c, k))
+	if found, err := c.FindRoleAssignment(t.Context(), k); found != nil || err != nil {
+		t.Errorf("after: %v, %v", found, err)
+	}
+	counts := d.CountCalls()
+	want := []int{3, 2, 2}
+	got := []int{counts["roleAssignments.list"], counts["roleAssignments.create"], counts["roleAssignments.delete"]}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("calls (-want +got):\n%s%v", diff, counts)
+	}
+}
+
+// grant creates an assignment twice and reads it back.
+func grant(t *testing.T, d *directory, c *Client, k graph.AssignmentKey) graph.Assignment {
+	t.Helper()
 	created, err := c.CreateRoleAssignment(t.Context(), k)
 	if err != nil || created.AssignmentKey != k || !d.stands(k) {
 		t.Fatalf("created %+v, %v", created, err)
@@ -51,20 +66,17 @@ func grantAndRevoke(t *testing.T, d *directory, c *Client, k graph.AssignmentKey
 	if e := failure(t, err); e.Class != graph.Exists || !e.Answered() || e.RequestID == "" {
 		t.Errorf("created again: %+v", e)
 	}
-	if err := c.DeleteRoleAssignment(t.Context(), created.ID); err != nil || d.stands(k) {
-		t.Errorf("deleted: %v, still there: %v", err, d.stands(k))
+	return created
+}
+
+// revoke deletes an assignment twice.
+func revoke(t *testing.T, d *directory, c *Client, a graph.Assignment) {
+	t.Helper()
+	if err := c.DeleteRoleAssignment(t.Context(), a.ID); err != nil || d.stands(a.AssignmentKey) {
+		t.Errorf("deleted: %v, still there: %v", err, d.stands(a.AssignmentKey))
 	}
-	if e := failure(t, c.DeleteRoleAssignment(t.Context(), created.ID)); e.Class != graph.NotFound {
+	if e := failure(t, c.DeleteRoleAssignment(t.Context(), a.ID)); e.Class != graph.NotFound {
 		t.Errorf("deleted again: %+v", e)
-	}
-	if found, err := c.FindRoleAssignment(t.Context(), k); found != nil || err != nil {
-		t.Errorf("after: %v, %v", found, err)
-	}
-	counts := d.CountCalls()
-	want := []int{3, 2, 2}
-	got := []int{counts["roleAssignments.list"], counts["roleAssignments.create"], counts["roleAssignments.delete"]}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("calls (-want +got):\n%s%v", diff, counts)
 	}
 }
 

@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	// unauthorizedTokenAge is how old a token must be for a 401 to discard it. It keeps a directory that refuses every
+	// unauthorizedTokenAge is how old a token must be for Graph's not accepting it to discard it. It keeps a directory that refuses every
 	// token from being asked for one after another.
 	unauthorizedTokenAge = 30 * time.Second
-	// deniedTokenAge is the same for a 403, which a new token seldom cures.
+	// deniedTokenAge is the same for a missing permission, which a new token seldom cures.
 	deniedTokenAge = 5 * time.Minute
 )
 

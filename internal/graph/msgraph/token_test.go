@@ -289,6 +289,7 @@ func TestTokensThatGraphTurnsDownAreForgotten(t *testing.T) {
 		"401 of an older token": {answerWith(401, graphError("InvalidAuthenticationToken", "x")), time.Minute, 2},
 		"403 of a fresh token":  {answerWith(403, graphError("Authorization_RequestDenied", "x")), time.Minute, 1},
 		"403 of an older token": {answerWith(403, graphError("Authorization_RequestDenied", "x")), 5 * time.Minute, 2},
+		"a token without oid":   {answerWith(403, graphError("Authorization_IdentityNotFound", "x")), time.Minute, 2},
 		"404":                   {answerWith(404, graphError("Request_ResourceNotFound", "x")), 5 * time.Minute, 1},
 	}
 	for name, tc := range cases {

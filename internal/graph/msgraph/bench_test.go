@@ -1,0 +1,34 @@
+package msgraph
+
+import "testing"
+
+// BenchmarkFind is what the layers of a call cost, without a network.
+func BenchmarkFind(b *testing.B) {
+	c := cannedClient(b)
+	for b.Loop() {
+		if _, err := c.FindRoleAssignment(b.Context(), aKey()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkConnect is a new client with its first login and call.
+func BenchmarkConnect(b *testing.B) {
+	for b.Loop() {
+		if _, err := cannedClient(b).FindRoleAssignment(b.Context(), aKey()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func cannedClient(tb testing.TB) *Client {
+	tb.Helper()
+	c, err := New(Options{
+		TenantID: tenant, Cloud: Endpoints("https://login.test", "https://graph.test"), Clock: newClock(),
+		Credential: ClientSecret{ClientID: app, Secret: secret}, Transport: &canned{body: `{"value":[` + rowJSON("a-1", aKey()) + `]}`},
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return c
+}
