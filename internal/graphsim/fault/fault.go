@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -90,7 +91,9 @@ func (e *Effect) UnmarshalJSON(data []byte) error {
 		plainEffect
 		durations
 	}
-	if err := json.Unmarshal(data, &in); err != nil {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields() // the decoder above does not reach in here
+	if err := dec.Decode(&in); err != nil {
 		return err
 	}
 	*e = Effect(in.plainEffect)

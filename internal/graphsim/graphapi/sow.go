@@ -99,11 +99,11 @@ func (a *API) Assign(t *store.Tenant, principalID, roleID, scope string, by stor
 	if scope == "" {
 		scope = "/"
 	}
-	for set, id := range map[string]string{"": principalID, "roleDefinitions": roleID} {
-		item, ok := t.Now().Get(id)
-		if !ok || set != "" && item.Set != set {
-			return "", fmt.Errorf("there is no %s %q in tenant %s", strings.TrimSuffix(set+" object", "s object"), id, t.ID)
-		}
+	if _, ok := t.Now().Get(principalID); !ok {
+		return "", fmt.Errorf("there is no object %q in tenant %s", principalID, t.ID)
+	}
+	if _, ok := t.Now().GetIn("roleDefinitions", roleID); !ok {
+		return "", fmt.Errorf("there is no role definition %q in tenant %s", roleID, t.ID)
 	}
 	id, err := assignmentid.Of(roleID, principalID, scope)
 	if err != nil {

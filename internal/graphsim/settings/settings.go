@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -137,7 +138,9 @@ func (s *Settings) UnmarshalJSON(data []byte) error {
 		plain
 		durations
 	}{plain: plain(*s)}
-	if err := json.Unmarshal(data, &in); err != nil {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields() // the decoder above does not reach in here
+	if err := dec.Decode(&in); err != nil {
 		return err
 	}
 	*s = Settings(in.plain)
