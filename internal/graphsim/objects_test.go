@@ -40,19 +40,16 @@ func TestLookups(t *testing.T) {
 		"members of a unit":            {"/v1.0/directory/administrativeUnits/" + berlin + "/members", []string{erin, "f515d31e-ff66-4f2f-a69a-f22258ed7883"}},
 		"owners of a group":            {"/v1.0/groups/" + helpdesk + "/owners", []string{alice}},
 		"where somebody is a member":   {"/v1.0/users/" + bob + "/memberOf", []string{helpdesk, everybody}},
-		"groups somebody is in":        {"/v1.0/users/" + bob + "/transitiveMemberOf/microsoft.graph.group" + query("$filter", "isAssignableToRole eq true"), []string{helpdesk}},
+		"groups somebody is in":        {"/v1.0/users/" + bob + "/transitiveMemberOf/microsoft.graph.group" + query("$filter", "isAssignableToRole eq true", "$count", "true"), []string{helpdesk}},
 		"units somebody is in":         {"/v1.0/users/" + erin + "/memberOf/microsoft.graph.administrativeUnit", []string{berlin}},
 		"members of members":           {"/v1.0/groups/" + everybody + "/transitiveMembers/microsoft.graph.group", []string{helpdesk}},
-		"principal of an assignment":   {assignments + "/lAPpYvVpN0KRkAEhdxReEBV8nT5IL2pLjAHV5ve4qcA-1/principal", nil},
+		"count":                        {"/v1.0/users/" + bob + "/memberOf" + query("$top", "1", "$count", "true"), []string{helpdesk}},
 	}
 	w := start(t)
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := w.in(t)
 			got := w.get(tc.path, "ConsistencyLevel: eventual")
-			if tc.want == nil {
-				return
-			}
 			ids := w.want(http.StatusOK, got).field("id")
 			if got.body["value"] == nil {
 				ids = []string{got.string("id")}
@@ -82,6 +79,37 @@ func TestDefaultProperties(t *testing.T) {
 	object := w.get("/v1.0/directoryObjects/" + alice).body
 	if object["@odata.type"] != "#microsoft.graph.user" {
 		t.Errorf("object = %v", object)
+	}
+}
+
+func TestNavigationOfAnAssignment(t *testing.T) {
+	w := start(t)
+	path := assignments + "/" + w.grantAlice().string("id")
+	if got := w.want(http.StatusOK, w.get(path+"/principal")); got.string("id") != alice {
+		t.Errorf("principal = %s", got.text)
+	}
+	if got := w.want(http.StatusOK, w.get(path+"/roleDefinition")); got.string("id") != helpdeskAdmin {
+		t.Errorf("role = %s", got.text)
+	}
+	w.want(http.StatusNotFound, w.get(path+"/directoryScope"))
+}
+
+func TestCountAndOrder(t *testing.T) {
+	w := start(t)
+	if got := w.want(http.StatusOK, w.get("/v1.0/groups/$count", "ConsistencyLevel: eventual")); got.text != "3" {
+		t.Errorf("count = %q", got.text)
+	}
+	w.want(http.StatusBadRequest, w.get("/v1.0/groups/$count"))
+	got := w.want(http.StatusOK, w.get("/v1.0/groups?$orderby=displayName+desc&$top=2&$count=true&$select=displayName", "ConsistencyLevel: eventual"))
+	if diff := cmp.Diff([]string{"Contoso_User_Administrators", "Contoso_Helpdesk_Administrators"}, got.field("displayName")); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
+	}
+	if got.body["@odata.count"] != 3.0 {
+		t.Errorf("@odata.count = %v", got.body["@odata.count"])
+	}
+	next := w.want(http.StatusOK, w.get(got.string("@odata.nextLink"), "ConsistencyLevel: eventual"))
+	if diff := cmp.Diff([]string{"All Employees"}, next.field("displayName")); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
 	}
 }
 

@@ -92,7 +92,11 @@ func (c *call) serveItem(item batchItem, statuses map[string]int) wire.Response 
 	if err != nil {
 		return c.finish(c.fail(badRequest("The url of a batch request step cannot be read.")))
 	}
-	return c.api.serve(r, c.trace.ClientRequestID)
+	id := r.Header.Get("client-request-id")
+	if id == "" {
+		id = c.trace.ClientRequestID
+	}
+	return c.api.serve(r, id)
 }
 
 // itemRequest is an item as a request of its own, with the caller's token.

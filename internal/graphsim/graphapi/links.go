@@ -61,6 +61,11 @@ func listLinks(c *call) (wire.Response, *wire.Error) {
 	if c.target.nav.Reference != "" {
 		return c.followReference(item)
 	}
+	// Documented: Microsoft Graph docs, aad-advanced-queries and the pages of
+	// these lists: they are filtered by advanced queries only.
+	if c.query.Filter != nil && !c.advanced() {
+		return wire.Response{}, wire.Unsupported("Filtering " + c.target.nav.Name + " needs an advanced query: send the header 'ConsistencyLevel: eventual' and $count=true.")
+	}
 	items := c.linked(c.target.nav, item.ID)
 	if c.target.cast != nil {
 		return c.list(c.target.cast, ofSet(items, c.target.cast.Name))

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -56,11 +57,20 @@ func (t *Tenant) Put(set, id string, props Props, by Provenance) {
 		t.sets[set] = append(t.sets[set], row)
 	}
 	fresh := row.props() == nil
-	row.versions = append(row.versions, version{by.Time, props, by})
+	row.versions = append(row.versions, version{since(by), props, by})
 	t.addToIndex(row, props)
 	if fresh && set == Assignments && by.Source != SourceSeed {
 		t.store.commit(t, OpCreate, record(row.ID, row.last()), by)
 	}
+}
+
+// since is the instant from which a change holds. What was seeded holds before
+// any instant that a clock can show, even one that starts at the zero time.
+func since(by Provenance) time.Time {
+	if by.Source == SourceSeed {
+		return time.Time{}.Add(math.MinInt64)
+	}
+	return by.Time
 }
 
 // Drop ends the row. It reports whether there was one.
