@@ -3,14 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/util/wait"
 
 	"github.com/rolewarden/rolewarden/internal/graphsim"
 )
@@ -45,7 +44,25 @@ func prints(texts []string, args ...string) beat {
 		if err := succeeded(i, out, err); err != nil {
 			return err
 		}
-		return d.contains(i, out, texts)
+		return contains(i, out, texts)
+	}
+}
+
+// events prints the events of an object, once those with the reasons are there: they are recorded on the side.
+func events(object string, reasons ...string) beat {
+	i := invocation{args: []string{"events", "--for", object}}
+	return func(ctx context.Context, d *demo) error {
+		out := ""
+		err := wait.PollUntilContextTimeout(ctx, pollInterval, startLimit, true, func(ctx context.Context) (_ bool, err error) {
+			out, err = d.kubectl.run(ctx, commandLimit, i)
+			return err == nil && contains(i, out, reasons) == nil, err
+		})
+		d.print.command(i.String())
+		d.print.output(out)
+		if wait.Interrupted(err) {
+			return contains(i, out, reasons)
+		}
+		return succeeded(i, out, err)
 	}
 }
 
@@ -57,12 +74,12 @@ func gone(object string) beat {
 		if err == nil {
 			return &surprise{about: i.String(), want: "NotFound", got: out}
 		}
-		return d.contains(i, out, []string{"NotFound"})
+		return contains(i, out, []string{"NotFound"})
 	}
 }
 
-// contains ends a line that kubectl left open, and looks for the texts in its output.
-func (d *demo) contains(i invocation, out string, texts []string) error {
+// contains looks for texts in what a command printed.
+func contains(i invocation, out string, texts []string) error {
 	for _, text := range texts {
 		if !strings.Contains(out, text) {
 			return &surprise{about: i.String(), want: "an output with " + text, got: out}
@@ -140,7 +157,7 @@ func listed(texts []string) string {
 	return strings.Join(texts, "\n")
 }
 
-// changed compares what happened to assignments since the scene began.
+// changed compares what happened to assignments since the scene, or its last turn, began.
 func changed(want ...string) beat {
 	return func(ctx context.Context, d *demo) error {
 		commits, err := d.directory.history(ctx, d.from)
@@ -158,6 +175,14 @@ func changed(want ...string) beat {
 			d.print.fact(fmt.Sprintf("directory: change %d: %s", n+1, line))
 		}
 		return nil
+	}
+}
+
+// turn lets the next changed speak of what happens from here on.
+func turn() beat {
+	return func(ctx context.Context, d *demo) (err error) {
+		d.from, err = d.directory.bookmark(ctx)
+		return err
 	}
 }
 
@@ -222,64 +247,4 @@ func unchanged() beat {
 		d.print.fact(fmt.Sprintf("directory: the same %d assignments as before the story, each with its author", len(now)))
 		return nil
 	}
-}
-
-// background is a kubectl command that goes on while other scenes are told.
-type background struct {
-	invocation invocation
-	cancel     context.CancelFunc
-	done       chan struct{}
-	out        string
-	err        error
-}
-
-// begin starts a kubectl command in the background, as a shell's & does. It may take as long as the limit.
-func begin(limit time.Duration, args ...string) beat {
-	return func(ctx context.Context, d *demo) error {
-		if d.background != nil {
-			return errors.New("one command in the background is enough for this story")
-		}
-		ctx, cancel := context.WithCancel(ctx)
-		b := &background{invocation: invocation{args: args}, cancel: cancel, done: make(chan struct{})}
-		d.background = b
-		d.print.command(b.invocation.String() + " &")
-		go func() {
-			defer close(b.done)
-			b.out, b.err = d.kubectl.run(ctx, limit, b.invocation)
-		}()
-		return nil
-	}
-}
-
-// pending makes sure that the command in the background has not returned yet.
-func pending() beat {
-	return func(_ context.Context, d *demo) error {
-		select {
-		case <-d.background.done:
-			return &surprise{about: d.background.invocation.String(), want: "it has not returned yet", got: d.background.out}
-		default:
-			return nil
-		}
-	}
-}
-
-// finish waits for the command in the background, as a shell's wait does.
-func finish() beat {
-	return func(_ context.Context, d *demo) error {
-		b := d.background
-		d.print.command("wait")
-		<-b.done
-		d.print.output(b.out)
-		b.cancel()
-		return succeeded(b.invocation, b.out, b.err)
-	}
-}
-
-// stop ends the command, if it still runs.
-func (b *background) stop() {
-	if b == nil {
-		return
-	}
-	b.cancel()
-	<-b.done
 }

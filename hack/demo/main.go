@@ -36,6 +36,7 @@ func run(interrupted context.Context, p *printer, keep bool) int {
 	if err != nil && !ended {
 		d.explain(err)
 	}
+	p.say("Ending everything.")
 	if stopErr := d.stop(); stopErr != nil {
 		err = errors.Join(err, stopErr)
 		p.failure(stopErr.Error())

@@ -22,7 +22,7 @@ type process struct {
 	err    error
 }
 
-// start runs a program with nothing of our environment but what is given, in a process group of its own: a Ctrl-C is
+// start runs a program with nothing of our environment, in a process group of its own: a Ctrl-C is
 // for the demo, which then ends its programs in order.
 func (d *demo) start(ctx context.Context, env []string, program string, args ...string) (*process, error) {
 	name := filepath.Base(program)
@@ -33,7 +33,8 @@ func (d *demo) start(ctx context.Context, env []string, program string, args ...
 	defer func() { _ = log.Close() }() // the program has its own handle
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	command := exec.CommandContext(life, program, args...)
-	command.Dir, command.Env, command.Stdout, command.Stderr = d.scratch, env, log, log
+	command.Dir, command.Stdout, command.Stderr = d.scratch, log, log
+	command.Env = append([]string{"HOME=" + d.scratch}, env...)
 	ownGroup(command)
 	if err := command.Start(); err != nil {
 		end()

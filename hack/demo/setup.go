@@ -42,7 +42,7 @@ type demo struct {
 // setUp starts everything, in the order in which the later parts need the earlier ones.
 func (d *demo) setUp(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		d.findRoot, d.makeScratch, d.build, d.startPlane, d.startSimulator, d.install, d.connect,
+		d.findRoot, d.build, d.makeScratch, d.startPlane, d.startSimulator, d.install, d.connect,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -145,7 +145,7 @@ func (d *demo) install(ctx context.Context) error {
 		return fmt.Errorf("writing the manager's kubeconfig: %w", err)
 	}
 	d.print.say("Starting the manager, with a token of that service account.")
-	d.manager, err = d.start(ctx, []string{"HOME=" + d.scratch, "KUBECONFIG=" + path}, filepath.Join(d.root, "bin", "manager"),
+	d.manager, err = d.start(ctx, []string{"KUBECONFIG=" + path}, filepath.Join(d.root, "bin", "manager"),
 		"--namespace="+systemNamespace, "--metrics-bind-address=127.0.0.1:0", "--health-probe-bind-address=127.0.0.1:0")
 	return err
 }

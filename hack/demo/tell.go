@@ -26,7 +26,8 @@ func (d *demo) tell(ctx context.Context, scenes []scene) error {
 	}
 	d.print.title(fmt.Sprintf("Everything came out as told, in %.0f seconds.", time.Since(begin).Seconds()))
 	d.print.say(strings.Join(summary, "\n"))
-	d.print.say("Calls that the directory counted, set-up included: " + calls)
+	d.print.say("Calls that the directory counted, those of the set-up included:")
+	d.print.say(calls)
 	return nil
 }
 
@@ -48,7 +49,7 @@ func (d *demo) callCounts(ctx context.Context) (string, error) {
 	counts, err := d.directory.counts(ctx)
 	parts := make([]string, 0, len(counts))
 	for _, operation := range slices.Sorted(maps.Keys(counts)) {
-		parts = append(parts, fmt.Sprintf("%s %d", operation, counts[operation]))
+		parts = append(parts, fmt.Sprintf("%6d    %s", counts[operation], operation))
 	}
-	return strings.Join(parts, ", "), err
+	return strings.Join(parts, "\n"), err
 }
