@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/rolewarden/rolewarden/internal/graphsim"
 )
 
@@ -68,7 +69,7 @@ func TestDeleteSeesLag(t *testing.T) {
 	w.setting(func(s *graphsim.Settings) { s.Lag, s.DeleteSeesLag = time.Minute, true })
 	path := assignments + "/" + w.grantAlice().string("id")
 	w.want(http.StatusNotFound, w.do(http.MethodDelete, path, nil))
-	if !w.holds(helpdeskAdmin, alice, "/") {
+	if !w.aliceHolds() {
 		t.Fatal("the delete took effect")
 	}
 	w.clock.Advance(time.Minute)
@@ -127,11 +128,11 @@ func TestFaults(t *testing.T) {
 			} else if w.want(tc.status, got); !strings.Contains(got.text, tc.body) || got.header.Get("Retry-After") != tc.header {
 				t.Errorf("body %q, Retry-After %q", got.text, got.header.Get("Retry-After"))
 			}
-			if stands := w.holds(helpdeskAdmin, alice, "/"); stands != tc.stands {
+			if stands := w.aliceHolds(); stands != tc.stands {
 				t.Errorf("stands at once = %v, want %v", stands, tc.stands)
 			}
 			w.clock.Advance(time.Minute)
-			if stands := w.holds(helpdeskAdmin, alice, "/"); stands != tc.stands2 {
+			if stands := w.aliceHolds(); stands != tc.stands2 {
 				t.Errorf("stands later = %v, want %v", stands, tc.stands2)
 			}
 		})
@@ -168,7 +169,7 @@ func TestNotFoundByLagOfReads(t *testing.T) {
 	}
 	w.want(http.StatusNotFound, w.get(assignments+"/"+id))
 	w.want(http.StatusNotFound, w.do(http.MethodDelete, assignments+"/"+id, nil))
-	if !w.holds(helpdeskAdmin, alice, "/") {
+	if !w.aliceHolds() {
 		t.Error("the delete took effect")
 	}
 	w.want(http.StatusNoContent, w.do(http.MethodDelete, assignments+"/"+id, nil))

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -272,14 +273,11 @@ func grant(role, principal, scope string) map[string]any {
 	}
 }
 
-// holds reports whether a grant truly stands.
-func (w *world) holds(role, principal, scope string) bool {
-	for _, a := range w.control.Assignments(contoso) {
-		if a.RoleDefinitionID == role && a.PrincipalID == principal && a.DirectoryScopeID == scope {
-			return true
-		}
-	}
-	return false
+// aliceHolds reports whether what grantAlice grants truly stands.
+func (w *world) aliceHolds() bool {
+	return slices.ContainsFunc(w.control.Assignments(contoso), func(a graphsim.AssignmentRecord) bool {
+		return a.RoleDefinitionID == helpdeskAdmin && a.PrincipalID == alice && a.DirectoryScopeID == "/"
+	})
 }
 
 // setting changes the conditions.

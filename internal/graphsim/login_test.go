@@ -11,6 +11,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/rolewarden/rolewarden/internal/graphsim"
 )
 

@@ -17,7 +17,7 @@ type (
 	Clock = clock.Clock
 	// Seed is what the tenants hold at the start.
 	Seed = seed.Seed
-	// SeedTenant, SeedApp and the rest are its parts, for seeds made in code.
+	// SeedTenant is one directory of a seed; it and the next are for seeds made in code.
 	SeedTenant = seed.Tenant
 	// SeedApp is an application that can sign in.
 	SeedApp = seed.App

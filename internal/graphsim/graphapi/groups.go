@@ -75,7 +75,8 @@ func securityIdentifier(id string) string {
 		return ""
 	}
 	big, little := binary.BigEndian, binary.LittleEndian
-	return fmt.Sprintf("S-1-12-1-%d-%d-%d-%d", big.Uint32(b), uint32(big.Uint16(b[6:]))<<16|uint32(big.Uint16(b[4:])), little.Uint32(b[8:]), little.Uint32(b[12:]))
+	second := uint32(big.Uint16(b[6:]))<<16 | uint32(big.Uint16(b[4:]))
+	return fmt.Sprintf("S-1-12-1-%d-%d-%d-%d", big.Uint32(b), second, little.Uint32(b[8:]), little.Uint32(b[12:]))
 }
 
 func changeGroup(c *call, item store.Item, _ store.Props, bound links) *wire.Error {

@@ -23,7 +23,8 @@ func (a *API) licensed(segment string) (target, bool) {
 		return target{}, false
 	}
 	write := "Role" + kind + "Schedule.ReadWrite.Directory"
-	read := []string{"Role" + kind + "Schedule.Read.Directory", write, "RoleManagement.ReadWrite.Directory", "RoleManagement.Read.Directory", "RoleManagement.Read.All"}
+	read := append([]string{"Role" + kind + "Schedule.Read.Directory", write},
+		"RoleManagement.ReadWrite.Directory", "RoleManagement.Read.Directory", "RoleManagement.Read.All")
 	refused := func(scopes []string) func() *wire.Error { return func() *wire.Error { return missingScope(scopes) } }
 	reading := action{name: segment + ".read", allowed: permitted(read), denied: refused(read), run: unlicensed,
 		options: strings.Fields("$filter $select $expand $skiptoken")}

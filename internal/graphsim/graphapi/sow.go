@@ -88,7 +88,9 @@ func roleProps(r seed.Role, builtIn bool) store.Props {
 func organizationProps(t seed.Tenant) store.Props {
 	domains := make([]any, len(t.Domains))
 	for i, domain := range t.Domains {
-		domains[i] = map[string]any{"name": domain, "isDefault": i == 0, "isInitial": i == 0, "type": "Managed", "capabilities": "Email, OfficeCommunicationsOnline"}
+		domains[i] = map[string]any{
+			"name": domain, "isDefault": i == 0, "isInitial": i == 0, "type": "Managed", "capabilities": "Email, OfficeCommunicationsOnline",
+		}
 	}
 	return store.Props{"displayName": t.DisplayName, "tenantType": "AAD", "verifiedDomains": domains}
 }

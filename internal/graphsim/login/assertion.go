@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
 	"github.com/rolewarden/rolewarden/internal/graphsim/seed"
 )
 
@@ -141,7 +142,8 @@ func (a *app) checkFederated(assertion string, c assertionClaims) *refusal {
 		}
 	}
 	if len(audience) == 0 {
-		return refuse(401, "invalid_client", 700212, "No matching federated identity record found for presented assertion audience '"+strings.Join(c.Audience, ",")+"'.")
+		shown := strings.Join(c.Audience, ",")
+		return refuse(401, "invalid_client", 700212, "No matching federated identity record found for presented assertion audience '"+shown+"'.")
 	}
 	for _, f := range audience {
 		if f.Subject == c.Subject {

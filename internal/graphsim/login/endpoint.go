@@ -96,7 +96,8 @@ func (rt route) serve(req request, m gate.Moment) wire.Response {
 		allowed = append(allowed, http.MethodHead)
 	}
 	if !slices.Contains(allowed, req.Method) {
-		return refuse(http.StatusMethodNotAllowed, "invalid_request", 900561, "The endpoint only accepts "+rt.method+" requests. Received a "+req.Method+" request.").response(req.trace)
+		text := "The endpoint only accepts " + rt.method + " requests. Received a " + req.Method + " request."
+		return refuse(http.StatusMethodNotAllowed, "invalid_request", 900561, text).response(req.trace)
 	}
 	return rt.do(req, m)
 }

@@ -41,7 +41,8 @@ func (req request) checkForm() (string, *refusal) {
 		}
 	}
 	if grant := req.form.Get("grant_type"); grant != "client_credentials" {
-		return "", refuse(http.StatusBadRequest, "unsupported_grant_type", 70003, "The app requested an unsupported grant type '"+grant+"'. The simulator has client_credentials only.")
+		return "", refuse(http.StatusBadRequest, "unsupported_grant_type", 70003,
+			"The app requested an unsupported grant type '"+grant+"'. The simulator has client_credentials only.")
 	}
 	scope := req.form.Get("scope")
 	audience, ok := resource(scope)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"slices"
 )
 
 // jwk is a public key as issuers publish it.
@@ -48,7 +49,8 @@ func (k jwk) public() (any, error) {
 	case k.Type == "RSA":
 		return &rsa.PublicKey{N: number(k.N), E: int(number(k.E).Int64())}, nil
 	case k.Type == "EC" && k.Curve == "P-256":
-		return &ecdsa.PublicKey{Curve: elliptic.P256(), X: number(k.X), Y: number(k.Y)}, nil
+		const uncompressed = 4
+		return ecdsa.ParseUncompressedPublicKey(elliptic.P256(), slices.Concat([]byte{uncompressed}, decode(k.X), decode(k.Y)))
 	}
 	return nil, fmt.Errorf("type %q %q is not supported; use RSA or EC with P-256", k.Type, k.Curve)
 }

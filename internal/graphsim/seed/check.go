@@ -11,7 +11,7 @@ import (
 // that everything referred to is there.
 func (s *Seed) complete() error {
 	if len(s.Tenants) == 0 {
-		return errors.New("there is no tenant; add one under tenants:")
+		return errors.New("there is no tenant; give at least one under tenants")
 	}
 	if err := completeRoles("builtInRoles", s.BuiltInRoles); err != nil {
 		return err

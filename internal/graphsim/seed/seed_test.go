@@ -71,7 +71,7 @@ func TestLoad(t *testing.T) {
 
 func TestLoadErrors(t *testing.T) {
 	tests := map[string]struct{ yaml, want string }{
-		"no tenant":             {"tenants: []", "add one under tenants"},
+		"no tenant":             {"tenants: []", "at least one under tenants"},
 		"no YAML":               {"\t{", "reading the seed"},
 		"unknown field":         {head + "  nonsense: 1\n", "unknown field"},
 		"tenant without GUID":   {"tenants: [{id: x, domains: [y]}]", "must be a GUID"},
