@@ -87,7 +87,7 @@ type TenantReference struct {
 type ClaimSpec struct {
 	// tenantRef names the Tenant whose directory is meant. It may be left out where exactly one Tenant exists.
 	// +optional
-	TenantRef *TenantReference `json:"tenantRef,omitempty"`
+	TenantRef TenantReference `json:"tenantRef,omitzero"`
 
 	// adoption says what to do when the directory holds already what is asked for: Adopt takes it over, so that deleting
 	// this object removes it; Refuse leaves it alone and reports AlreadyExists.
@@ -119,7 +119,8 @@ type ClaimStatus struct {
 
 	// observedGeneration is the generation of the spec that the conditions speak of; -1 before the first look.
 	// +optional
-	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+	// +kubebuilder:validation:Minimum=-1
+	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 
 	// origin says whether the controller created the grant or adopted one that was there.
 	// +optional

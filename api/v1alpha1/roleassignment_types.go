@@ -85,7 +85,7 @@ type RoleAssignmentSpec struct {
 
 	// scope is where the role holds. Left out, it is the whole tenant.
 	// +optional
-	Scope *Scope `json:"scope,omitempty"`
+	Scope Scope `json:"scope,omitzero"`
 
 	// justification says why the principal holds the role, for those who review it.
 	// +optional
@@ -131,7 +131,7 @@ type RoleAssignmentStatus struct {
 
 	// grant is what may exist in the directory because of this object.
 	// +optional
-	Grant *AssignmentGrant `json:"grant,omitempty"`
+	Grant AssignmentGrant `json:"grant,omitzero"`
 
 	// assignmentID is the directory's ID of the assignment, for people and tools to look it up by.
 	// +optional
@@ -194,15 +194,19 @@ func (r *RoleAssignment) GetClaimSpec() *ClaimSpec { return &r.Spec.ClaimSpec }
 func (r *RoleAssignment) GetClaimStatus() *ClaimStatus { return &r.Status.ClaimStatus }
 
 // GetGrant returns the ledger: what may exist in the directory because of this object, or nil.
-func (r *RoleAssignment) GetGrant() *AssignmentGrant { return r.Status.Grant }
-
-// SetGrant writes the ledger. Without a grant there is no assignment ID either.
-func (r *RoleAssignment) SetGrant(grant *AssignmentGrant) {
-	r.Status.Grant = grant
-	if grant == nil {
-		r.Status.AssignmentID = ""
+func (r *RoleAssignment) GetGrant() *AssignmentGrant {
+	if r.Status.Grant == (AssignmentGrant{}) {
+		return nil
 	}
+	grant := r.Status.Grant
+	return &grant
 }
 
-// SetDirectoryID records the directory's ID of the assignment.
-func (r *RoleAssignment) SetDirectoryID(id string) { r.Status.AssignmentID = id }
+// SetGrant writes the ledger, and the directory's ID of the assignment as far as it is known.
+func (r *RoleAssignment) SetGrant(grant *AssignmentGrant, id string) {
+	r.Status.AssignmentID = id
+	r.Status.Grant = AssignmentGrant{}
+	if grant != nil {
+		r.Status.Grant = *grant
+	}
+}

@@ -87,7 +87,7 @@ type Endpoints struct {
 	// caBundleRef names the PEM certificates of the authorities that both are trusted by. Left out, it is those of the
 	// controller's image.
 	// +optional
-	CABundleRef *ConfigMapKeyReference `json:"caBundleRef,omitempty"`
+	CABundleRef ConfigMapKeyReference `json:"caBundleRef,omitzero"`
 }
 
 // WorkloadIdentity signs in with the controller's own service account token.
@@ -136,11 +136,11 @@ type Credential struct {
 
 	// clientSecret uses a secret of the application.
 	// +optional
-	ClientSecret *ClientSecret `json:"clientSecret,omitempty"`
+	ClientSecret ClientSecret `json:"clientSecret,omitzero"`
 
 	// certificate uses a certificate of the application.
 	// +optional
-	Certificate *Certificate `json:"certificate,omitempty"`
+	Certificate Certificate `json:"certificate,omitzero"`
 
 	// managedIdentity uses the identity of the Azure machine that the controller runs on.
 	// +optional
@@ -162,7 +162,7 @@ type TenantSpec struct {
 
 	// endpoints are the services of a Custom cloud.
 	// +optional
-	Endpoints *Endpoints `json:"endpoints,omitempty"`
+	Endpoints Endpoints `json:"endpoints,omitzero"`
 
 	// credential is how the controller signs in. Secrets are read from the controller's own namespace only.
 	// +required
@@ -200,6 +200,7 @@ type TenantPermissions struct {
 }
 
 // TenantStatus is what the controller knows of the directory.
+// +kubebuilder:validation:MinProperties=1
 type TenantStatus struct {
 	// conditions are Ready, and Reconciling or Stalled while true.
 	// +optional
@@ -210,7 +211,8 @@ type TenantStatus struct {
 
 	// observedGeneration is the generation of the spec that the conditions speak of; -1 before the first look.
 	// +optional
-	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+	// +kubebuilder:validation:Minimum=-1
+	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 
 	// identity is who the controller is in the directory.
 	// +optional

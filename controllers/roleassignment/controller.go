@@ -40,17 +40,21 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err != nil {
 		return fmt.Errorf("indexing RoleAssignments by grant: %w", err)
 	}
-	tenants := source.TypedChannel(o.Tenants.Subscribe(), handler.TypedEnqueueRequestsFromMapFunc(ofTenant(mgr.GetClient())))
+	reconciler := NewReconciler(mgr.GetClient(), o)
+	tenants := source.TypedChannel(o.Tenants.Subscribe(), handler.TypedEnqueueRequestsFromMapFunc(ofTenant(mgr.GetClient(), reconciler.Hasten)))
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("roleassignment").
 		For(&v1alpha1.RoleAssignment{}, builder.WithPredicates(lifecycle.Changed[*v1alpha1.RoleAssignment]())).
 		WatchesRawSource(tenants).
 		WithOptions(controller.Options{MaxConcurrentReconciles: o.Concurrency}).
-		Complete(NewReconciler(mgr.GetClient(), o))
+		Complete(reconciler)
 }
 
+// Reconciler reconciles RoleAssignments.
+type Reconciler = lifecycle.Reconciler[*v1alpha1.RoleAssignment, v1alpha1.AssignmentGrant]
+
 // NewReconciler returns the reconciler of RoleAssignments.
-func NewReconciler(reader client.Reader, o Options) reconcile.Reconciler {
+func NewReconciler(reader client.Reader, o Options) *Reconciler {
 	o.Lifecycle.Name = "RoleAssignment"
 	o.Lifecycle.Kind = &kind{client: reader, tenants: o.Tenants}
 	return lifecycle.New(o.Lifecycle)
@@ -58,14 +62,14 @@ func NewReconciler(reader client.Reader, o Options) reconcile.Reconciler {
 
 func grantOfObject(obj client.Object) []string {
 	ra, ok := obj.(*v1alpha1.RoleAssignment)
-	if !ok || ra.Status.Grant == nil {
+	if !ok || ra.GetGrant() == nil {
 		return nil
 	}
-	return []string{ra.Status.Grant.String()}
+	return []string{ra.GetGrant().String()}
 }
 
-// ofTenant lists the objects of a Tenant that was connected.
-func ofTenant(reader client.Reader) handler.TypedMapFunc[*v1alpha1.Tenant, reconcile.Request] {
+// ofTenant lists the objects of a Tenant that was connected, and makes them due: they may have been waiting for it.
+func ofTenant(reader client.Reader, hasten func(client.ObjectKey)) handler.TypedMapFunc[*v1alpha1.Tenant, reconcile.Request] {
 	return func(ctx context.Context, t *v1alpha1.Tenant) []reconcile.Request {
 		var list v1alpha1.RoleAssignmentList
 		if err := reader.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
@@ -74,7 +78,9 @@ func ofTenant(reader client.Reader) handler.TypedMapFunc[*v1alpha1.Tenant, recon
 		var requests []reconcile.Request
 		for i := range list.Items {
 			if concerns(&list.Items[i], t) {
-				requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])})
+				name := client.ObjectKeyFromObject(&list.Items[i])
+				hasten(name)
+				requests = append(requests, reconcile.Request{NamespacedName: name})
 			}
 		}
 		return requests
@@ -83,6 +89,6 @@ func ofTenant(reader client.Reader) handler.TypedMapFunc[*v1alpha1.Tenant, recon
 
 // concerns tells whether an object is, or may be, of that Tenant.
 func concerns(obj *v1alpha1.RoleAssignment, t *v1alpha1.Tenant) bool {
-	ref, grant := obj.Spec.TenantRef, obj.Status.Grant
-	return ref == nil || ref.Name == t.Name || (grant != nil && strings.EqualFold(string(grant.TenantID), string(t.Spec.TenantID)))
+	ref, grant := obj.Spec.TenantRef, obj.GetGrant()
+	return ref.Name == "" || ref.Name == t.Name || (grant != nil && strings.EqualFold(string(grant.TenantID), string(t.Spec.TenantID)))
 }

@@ -79,9 +79,9 @@ func (e external) role(ctx context.Context, r v1alpha1.Role) (string, error) {
 	return role.ID, nil
 }
 
-func (e external) scope(ctx context.Context, s *v1alpha1.Scope) (string, error) {
+func (e external) scope(ctx context.Context, s v1alpha1.Scope) (string, error) {
 	switch {
-	case s == nil:
+	case s == v1alpha1.Scope{}:
 		return graph.TenantScope, nil
 	case s.ObjectID != "":
 		return graph.ObjectScope(string(s.ObjectID)), nil

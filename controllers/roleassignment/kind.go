@@ -72,7 +72,7 @@ func Holder(live client.Reader) func(ctx context.Context, tenantID string) (stri
 				return "", fmt.Errorf("listing RoleAssignments: %w", err)
 			}
 			for i := range list.Items {
-				if grant := list.Items[i].Status.Grant; grant != nil && strings.EqualFold(string(grant.TenantID), tenantID) {
+				if grant := list.Items[i].GetGrant(); grant != nil && strings.EqualFold(string(grant.TenantID), tenantID) {
 					return "RoleAssignment " + client.ObjectKeyFromObject(&list.Items[i]).String(), nil
 				}
 			}

@@ -13,10 +13,10 @@ import (
 // identity are the fields of a spec that name the assignment. Its JSON is digested, so a new field must be left out of
 // it when empty, or every name would be looked up again after an upgrade.
 type identity struct {
-	TenantRef *v1alpha1.TenantReference `json:"tenantRef,omitempty"`
-	Principal v1alpha1.Principal        `json:"principal"`
-	Role      v1alpha1.Role             `json:"role"`
-	Scope     *v1alpha1.Scope           `json:"scope,omitempty"`
+	TenantRef v1alpha1.TenantReference `json:"tenantRef,omitzero"`
+	Principal v1alpha1.Principal       `json:"principal"`
+	Role      v1alpha1.Role            `json:"role"`
+	Scope     v1alpha1.Scope           `json:"scope,omitzero"`
 }
 
 func identityOf(spec *v1alpha1.RoleAssignmentSpec) identity {

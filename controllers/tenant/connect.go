@@ -47,20 +47,20 @@ func (r *Reconciler) cloud(ctx context.Context, spec *v1alpha1.TenantSpec) (msgr
 		return msgraph.Public(), nil, nil
 	}
 	custom := msgraph.Endpoints(string(spec.Endpoints.Login), string(spec.Endpoints.Graph))
-	if spec.Endpoints.CABundleRef == nil {
+	if spec.Endpoints.CABundleRef.Name == "" {
 		return custom, nil, nil
 	}
-	bundle, err := r.configMapKey(ctx, *spec.Endpoints.CABundleRef)
+	bundle, err := r.configMapKey(ctx, spec.Endpoints.CABundleRef)
 	return custom, bundle, err
 }
 
 func (r *Reconciler) credential(ctx context.Context, c *v1alpha1.Credential) (msgraph.Credential, error) {
 	switch {
-	case c.ClientSecret != nil:
+	case c.ClientSecret.ClientID != "":
 		secret, err := r.secretKey(ctx, c.ClientSecret.SecretRef.Name, c.ClientSecret.SecretRef.Key)
 		return msgraph.ClientSecret{ClientID: string(c.ClientSecret.ClientID), Secret: string(secret)}, err
-	case c.Certificate != nil:
-		return r.certificate(ctx, c.Certificate)
+	case c.Certificate.ClientID != "":
+		return r.certificate(ctx, &c.Certificate)
 	case c.ManagedIdentity != nil:
 		return msgraph.ManagedIdentity{ClientID: string(c.ManagedIdentity.ClientID)}, nil
 	}

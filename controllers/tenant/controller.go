@@ -50,18 +50,9 @@ func (r *Reconciler) users(names func(*v1alpha1.TenantSpec) []v1alpha1.ObjectNam
 }
 
 func secretsOf(spec *v1alpha1.TenantSpec) []v1alpha1.ObjectName {
-	switch c := spec.Credential; {
-	case c.ClientSecret != nil:
-		return []v1alpha1.ObjectName{c.ClientSecret.SecretRef.Name}
-	case c.Certificate != nil:
-		return []v1alpha1.ObjectName{c.Certificate.SecretRef.Name}
-	}
-	return nil
+	return []v1alpha1.ObjectName{spec.Credential.ClientSecret.SecretRef.Name, spec.Credential.Certificate.SecretRef.Name}
 }
 
 func configMapsOf(spec *v1alpha1.TenantSpec) []v1alpha1.ObjectName {
-	if spec.Endpoints == nil || spec.Endpoints.CABundleRef == nil {
-		return nil
-	}
 	return []v1alpha1.ObjectName{spec.Endpoints.CABundleRef.Name}
 }

@@ -129,17 +129,25 @@ func (r *Reconciler) connect(ctx context.Context, t *v1alpha1.Tenant) state {
 		return stateOf(err)
 	}
 	permissions, vital, err := r.probe(ctx, t, connection)
+	current, _ := r.Registry.ByName(t.Name)
 	if err != nil {
-		if graph.ClassOf(err) == graph.Unauthenticated {
-			t.Status.Permissions, t.Status.Identity = nil, nil
-			r.Registry.Disconnect(t.Name)
-		}
+		r.drop(t, current, connection, err)
 		return stateOf(err)
 	}
-	if current, _ := r.Registry.ByName(t.Name); current != connection || !equality.Semantic.DeepEqual(before, &permissions) {
+	if current != connection || !equality.Semantic.DeepEqual(before, &permissions) {
 		r.Registry.Connect(t.DeepCopy(), connection)
 	}
 	return connectedState(permissions, vital)
+}
+
+// drop ends a connection that is no longer what the spec says, or that is not let in. One that does not answer is kept.
+func (r *Reconciler) drop(t *v1alpha1.Tenant, current, wanted *tenant.Connection, err error) {
+	if graph.ClassOf(err) == graph.Unauthenticated {
+		t.Status.Permissions, t.Status.Identity = nil, nil
+		r.Registry.Disconnect(t.Name)
+	} else if current != wanted {
+		r.Registry.Disconnect(t.Name)
+	}
 }
 
 // connection returns the one that there is, if it was made from the same spec and credential; else a new one.

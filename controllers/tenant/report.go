@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -25,7 +26,7 @@ const (
 // report writes the state into the status, if it changed, records one event when Ready has another reason than before,
 // and says when to look again.
 func (r *Reconciler) report(ctx context.Context, t, base *v1alpha1.Tenant, s state) (ctrl.Result, error) {
-	t.Status.ObservedGeneration = t.Generation
+	t.Status.ObservedGeneration = ptr.To(t.Generation)
 	if at := t.Annotations[v1alpha1.ReconcileRequestAnnotation]; at != "" {
 		t.Status.LastHandledReconcileAt = truncate(at, maxRequest)
 	}

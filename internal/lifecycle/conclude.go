@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -43,9 +44,14 @@ func (p *pass[T, L]) conclude(ctx context.Context, o outcome, err error) (ctrl.R
 			return p.aborted(ctx, err)
 		}
 	}
-	p.memory.put(p.name, p.rec)
 	p.recordTransition()
-	return ctrl.Result{RequeueAfter: p.delay(id, o)}, nil
+	delay := p.delay(id, o)
+	p.rec.version, p.rec.next = p.base.GetResourceVersion(), time.Time{}
+	if delay > 0 {
+		p.rec.next = p.Clock.Now().Add(delay)
+	}
+	p.memory.put(p.name, p.rec)
+	return ctrl.Result{RequeueAfter: delay}, nil
 }
 
 // aborted ends a pass that the Kubernetes API stopped. What the process knew of the ledger may be out of date, so it is
@@ -78,7 +84,7 @@ func (p *pass[T, L]) apply(o outcome) {
 	if at := p.obj.GetAnnotations()[v1alpha1.ReconcileRequestAnnotation]; at != "" && o.standing != unavailable {
 		s.LastHandledReconcileAt = truncate(at, maxRequest)
 	}
-	s.ObservedGeneration = p.obj.GetGeneration()
+	s.ObservedGeneration = ptr.To(p.obj.GetGeneration())
 	p.setReady(o)
 	p.set(v1alpha1.ConditionReconciling, o.standing == waiting || o.standing == unavailable, o)
 	p.set(v1alpha1.ConditionStalled, o.standing == stalled, o)
@@ -87,7 +93,7 @@ func (p *pass[T, L]) apply(o outcome) {
 // keepsReady tells whether an object that was Ready stays so although the directory cannot be asked: for one drift
 // interval since it was last read, or since this process began.
 func (p *pass[T, L]) keepsReady(o outcome) bool {
-	if o.standing != unavailable || p.deleting() || p.status().ObservedGeneration != p.obj.GetGeneration() {
+	if o.standing != unavailable || p.deleting() || ptr.Deref(p.status().ObservedGeneration, -1) != p.obj.GetGeneration() {
 		return false
 	}
 	since := p.started

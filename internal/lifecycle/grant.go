@@ -116,7 +116,7 @@ func (p *pass[T, L]) holds(found Found[L]) outcome {
 	if !p.recent(s.UnansweredCreateTime) {
 		s.UnansweredCreateTime = nil
 	}
-	p.obj.SetDirectoryID(found.ID)
+	p.obj.SetGrant(p.obj.GetGrant(), found.ID)
 	p.rec.found, p.rec.verified = &found, p.Clock.Now()
 	return p.grantedOutcome()
 }
@@ -183,7 +183,7 @@ func (p *pass[T, L]) writeAhead(ctx context.Context, want L) error {
 	p.keys.LockKey(want.String())
 	defer p.unlock(want)
 	s, now := p.status(), p.now()
-	p.obj.SetGrant(&want)
+	p.obj.SetGrant(&want, "")
 	s.ResolvedSpec = p.digest(p.obj)
 	s.LastCreateTime, s.UnansweredCreateTime = now, now
 	p.setNotReady(p.replicating())
@@ -219,7 +219,7 @@ func refusedForGood(err error) bool {
 // unclaim forgets the ledger: nothing exists in the directory because of this object.
 func (p *pass[T, L]) unclaim() {
 	s := p.status()
-	p.obj.SetGrant(nil)
+	p.obj.SetGrant(nil, "")
 	s.ResolvedSpec, s.Origin, s.LastCreateTime, s.UnansweredCreateTime = "", "", nil, nil
 	p.rec.found, p.rec.verified, p.rec.revoked = nil, time.Time{}, false
 }
@@ -248,7 +248,7 @@ func (p *pass[T, L]) wrong(ctx context.Context, external External[T, L], found F
 // created records that the directory answered the create call.
 func (p *pass[T, L]) created(ctx context.Context, external External[T, L], found Found[L]) {
 	p.status().Origin = v1alpha1.OriginCreated
-	p.obj.SetDirectoryID(found.ID)
+	p.obj.SetGrant(p.obj.GetGrant(), found.ID)
 	p.rec.found = &found
 	p.undo = func(ctx context.Context) error { return external.Delete(ctx, found) }
 	log.FromContext(ctx).Info("Granted", "grant", found.Key.String())

@@ -25,10 +25,8 @@ type Object[L Ledger] interface {
 	GetClaimStatus() *v1alpha1.ClaimStatus
 	// GetGrant returns the ledger, nil when nothing was ever claimed.
 	GetGrant() *L
-	// SetGrant writes the ledger.
-	SetGrant(*L)
-	// SetDirectoryID records the directory's ID, for people; it never decides what is deleted.
-	SetDirectoryID(string)
+	// SetGrant writes the ledger, and the directory's ID of the grant, which is for people and never decides what is deleted.
+	SetGrant(ledger *L, id string)
 }
 
 // Kind is what a kind supplies to the shell, beside its way into the directory.

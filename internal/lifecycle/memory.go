@@ -12,6 +12,10 @@ import (
 // record is what this process knows of an object beyond what the cache shows. Losing it costs reads, never correctness.
 type record[L Ledger] struct {
 	uid types.UID
+	// version is the resourceVersion of the object as this process left it, and next is when it is due to be looked at
+	// if nothing else happens to it.
+	version string
+	next    time.Time
 	// ledger is the newest that this process has written or found.
 	ledger *L
 	// own is set when this process wrote the ledger; disputed is since when the API server shows another all the same.
@@ -58,6 +62,16 @@ func (m *memory[L]) put(name client.ObjectKey, rec record[L]) {
 		m.byLedger[*rec.ledger] = sets.New[client.ObjectKey]()
 	}
 	m.byLedger[*rec.ledger].Insert(name)
+}
+
+// hasten makes the object of that name due now.
+func (m *memory[L]) hasten(name client.ObjectKey) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if rec, ok := m.records[name]; ok {
+		rec.next = time.Time{}
+		m.records[name] = rec
+	}
 }
 
 // forget drops the record of that name, unless it is of the object with the UID that is there now, and returns the

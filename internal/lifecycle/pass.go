@@ -33,7 +33,6 @@ type pass[T Object[L], L Ledger] struct {
 func (r *Reconciler[T, L]) newPass(obj T) *pass[T, L] {
 	p := &pass[T, L]{Reconciler: r, name: client.ObjectKeyFromObject(obj)}
 	p.load(obj)
-	p.before = p.base.GetClaimStatus().Conditions
 	rec, known := r.memory.get(p.name, obj.GetUID())
 	if !known {
 		rec = record[L]{uid: obj.GetUID(), ledger: p.base.GetGrant()}
@@ -56,6 +55,7 @@ func (p *pass[T, L]) run(ctx context.Context) (outcome, error) {
 	if settled, err := p.mendLedger(ctx); err != nil || !settled {
 		return outcome{standing: held}, err
 	}
+	p.before = p.base.GetClaimStatus().Conditions
 	if p.rec.stray != nil {
 		if o, ok := p.strayRemoved(ctx); !ok {
 			return o, nil
@@ -83,7 +83,8 @@ func (p *pass[T, L]) run(ctx context.Context) (outcome, error) {
 // the cache lags, or this process is no longer the leader, or somebody else wrote it. The second resolves itself within
 // a lease, as a process without one ends; what still differs then is put back.
 func (p *pass[T, L]) mendLedger(ctx context.Context) (settled bool, err error) {
-	if same(p.obj.GetGrant(), p.rec.ledger) {
+	stale := p.rec.version != "" && newer(p.rec.version, p.obj.GetResourceVersion())
+	if !stale && same(p.obj.GetGrant(), p.rec.ledger) {
 		return true, nil
 	}
 	if err := p.refresh(ctx); err != nil {
@@ -109,7 +110,7 @@ func (p *pass[T, L]) mendLedger(ctx context.Context) (settled bool, err error) {
 func (p *pass[T, L]) putBackLedger(ctx context.Context) error {
 	log.FromContext(ctx).Info("Putting back a ledger that somebody else changed")
 	p.warn(p.obj, eventLedgerMended, actionReconcile, "status.grant was changed by somebody else and has been put back")
-	p.obj.SetGrant(p.rec.ledger)
+	p.obj.SetGrant(p.rec.ledger, "")
 	s := p.status()
 	// What else was changed is not known: look the names up again and take the newest create call to be unanswered.
 	s.ResolvedSpec, s.LastCreateTime, s.UnansweredCreateTime = "", nil, nil

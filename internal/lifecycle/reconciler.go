@@ -7,6 +7,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/flowcontrol"
 	"k8s.io/utils/clock"
@@ -93,10 +94,32 @@ func (r *Reconciler[T, L]) Reconcile(ctx context.Context, req ctrl.Request) (ctr
 		return ctrl.Result{}, fmt.Errorf("reading the object: %w", err)
 	}
 	r.reportLost(ctx, req.NamespacedName, obj.GetUID())
+	if left := r.early(obj); left > 0 {
+		return ctrl.Result{RequeueAfter: left}, nil
+	}
 	p := r.newPass(obj)
 	o, err := p.run(ctx)
 	return p.conclude(ctx, o, err)
 }
+
+// early tells for how long an object that is just as this process left it need not be looked at: the process's own
+// writes wake it too.
+func (r *Reconciler[T, L]) early(obj T) time.Duration {
+	rec, known := r.memory.get(client.ObjectKeyFromObject(obj), obj.GetUID())
+	if !known || newer(obj.GetResourceVersion(), rec.version) {
+		return 0
+	}
+	return rec.next.Sub(r.Clock.Now())
+}
+
+// newer tells whether version a comes after version b.
+func newer(a, b string) bool {
+	order, err := resourceversion.CompareResourceVersion(a, b)
+	return err != nil || order > 0
+}
+
+// Hasten makes an object due now, since something that it waits for has changed. It has to be enqueued besides.
+func (r *Reconciler[T, L]) Hasten(name client.ObjectKey) { r.memory.hasten(name) }
 
 // reportLost says so when an object that held a ledger went without being released: its finalizer was taken off by
 // somebody else, and what it stood for may still be in the directory.

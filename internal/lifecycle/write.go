@@ -31,6 +31,7 @@ func (p *pass[T, L]) writeStatus(ctx context.Context) error {
 		return err
 	}
 	p.rec.ledger, p.rec.own = p.base.GetGrant(), true
+	p.rec.version = p.base.GetResourceVersion()
 	p.memory.put(p.name, p.rec)
 	return nil
 }

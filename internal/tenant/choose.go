@@ -26,7 +26,7 @@ func (e *ChoiceError) Error() string { return e.Message }
 
 // Choose returns the connection that an object means by its tenantRef, or a *ChoiceError. Without a reference it is the
 // only Tenant there is.
-func (r *Registry) Choose(ctx context.Context, reader client.Reader, ref *v1alpha1.TenantReference) (*Connection, error) {
+func (r *Registry) Choose(ctx context.Context, reader client.Reader, ref v1alpha1.TenantReference) (*Connection, error) {
 	name, err := r.nameOf(ctx, reader, ref)
 	if err != nil {
 		return nil, err
@@ -46,8 +46,8 @@ func (r *Registry) Choose(ctx context.Context, reader client.Reader, ref *v1alph
 		Message: fmt.Sprintf("Tenant %q is not connected: its own conditions say why", name)}
 }
 
-func (r *Registry) nameOf(ctx context.Context, reader client.Reader, ref *v1alpha1.TenantReference) (string, error) {
-	if ref != nil {
+func (r *Registry) nameOf(ctx context.Context, reader client.Reader, ref v1alpha1.TenantReference) (string, error) {
+	if ref.Name != "" {
 		return ref.Name, nil
 	}
 	var list v1alpha1.TenantList

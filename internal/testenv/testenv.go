@@ -12,6 +12,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 )
 
+// ServiceAccountIssuer is the issuer of service account tokens.
+const ServiceAccountIssuer = "https://kubernetes.default.svc.cluster.local"
+
 // The control plane starts in seconds, except on a machine that compiles at the same time.
 const (
 	startTimeout = 2 * time.Minute
@@ -119,6 +122,8 @@ func (e *Environment) startPlane(crds []string) error {
 		ControlPlaneStartTimeout: startTimeout,
 		ControlPlaneStopTimeout:  stopTimeout,
 	}
+	// What clusters call themselves unless told otherwise, so that a federated credential can name it beforehand.
+	e.plane.ControlPlane.APIServer.Configure().Set("service-account-issuer", ServiceAccountIssuer)
 	e.config, err = e.plane.Start()
 	return err
 }

@@ -129,7 +129,7 @@ func TestAdoptAndRefuse(t *testing.T) {
 	refuse := w.makeRoleAssignment("refuse").Spec(func(s *v1alpha1.RoleAssignmentSpec) { s.Adoption = v1alpha1.AdoptionRefuse }).Obj()
 	w.create(refuse)
 	w.says(refuse, v1alpha1.ReasonAlreadyExists)
-	if !has(refuse, v1alpha1.ConditionStalled) || refuse.Status.Grant != nil {
+	if !has(refuse, v1alpha1.ConditionStalled) || refuse.GetGrant() != nil {
 		t.Errorf("want it stalled without a grant: %+v", refuse.Status)
 	}
 	w.gone(refuse)

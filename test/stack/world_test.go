@@ -162,9 +162,9 @@ func (w *world) tenant(name, id string, credential v1alpha1.Credential) *v1alpha
 		ObjectMeta: metav1.ObjectMeta{Name: name},
 		Spec: v1alpha1.TenantSpec{
 			TenantID: v1alpha1.ObjectID(id), Cloud: v1alpha1.CloudCustom, Credential: credential,
-			Endpoints: &v1alpha1.Endpoints{
+			Endpoints: v1alpha1.Endpoints{
 				Login: v1alpha1.URL(w.sim.URL), Graph: v1alpha1.URL(w.sim.URL),
-				CABundleRef: &v1alpha1.ConfigMapKeyReference{Name: v1alpha1.ObjectName(ca.Name)},
+				CABundleRef: v1alpha1.ConfigMapKeyReference{Name: v1alpha1.ObjectName(ca.Name)},
 			},
 		},
 	}
@@ -176,7 +176,7 @@ func (w *world) tenant(name, id string, credential v1alpha1.Credential) *v1alpha
 func clientSecret(w *world, clientID, name, value string) v1alpha1.Credential {
 	w.Helper()
 	w.create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: own}, StringData: map[string]string{"clientSecret": value}})
-	return v1alpha1.Credential{ClientSecret: &v1alpha1.ClientSecret{
+	return v1alpha1.Credential{ClientSecret: v1alpha1.ClientSecret{
 		ClientID: v1alpha1.ObjectID(clientID), SecretRef: v1alpha1.SecretKeyReference{Name: v1alpha1.ObjectName(name)},
 	}}
 }
@@ -323,7 +323,7 @@ func (w *world) makeRoleAssignment(name string) *assignment {
 
 func (a *assignment) Principal(p v1alpha1.Principal) *assignment { a.obj.Spec.Principal = p; return a }
 func (a *assignment) Role(r v1alpha1.Role) *assignment           { a.obj.Spec.Role = r; return a }
-func (a *assignment) Scope(s v1alpha1.Scope) *assignment         { a.obj.Spec.Scope = &s; return a }
+func (a *assignment) Scope(s v1alpha1.Scope) *assignment         { a.obj.Spec.Scope = s; return a }
 func (a *assignment) Spec(set func(*v1alpha1.RoleAssignmentSpec)) *assignment {
 	set(&a.obj.Spec)
 	return a
