@@ -148,6 +148,9 @@ func TestExpandAndSelect(t *testing.T) {
 	if scope["@odata.type"] != "#microsoft.graph.administrativeUnit" || scope["displayName"] != "Berlin" {
 		t.Errorf("scope = %v", scope)
 	}
+	if chosen := first("$select", "id,principal", "$expand", "principal"); len(chosen) != 2 || chosen["principal"] == nil {
+		t.Errorf("selected = %v", chosen)
+	}
 	if diff := cmp.Diff(map[string]any{"principalId": erin}, first("$select", "principalId")); diff != "" {
 		t.Errorf("selected (-want +got):\n%s", diff)
 	}

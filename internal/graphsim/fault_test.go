@@ -125,6 +125,8 @@ func TestFaults(t *testing.T) {
 			got, err := w.try(http.MethodPost, assignments, grant(helpdeskAdmin, alice, "/"))
 			if tc.status == 0 {
 				unanswered(t, err)
+			} else if _, typed := got.header["Content-Type"]; name == "empty" && typed {
+				t.Errorf("an empty body has the type %q", got.header.Get("Content-Type"))
 			} else if w.want(tc.status, got); !strings.Contains(got.text, tc.body) || got.header.Get("Retry-After") != tc.header {
 				t.Errorf("body %q, Retry-After %q", got.text, got.header.Get("Retry-After"))
 			}

@@ -100,6 +100,9 @@ func TestCountAndOrder(t *testing.T) {
 		t.Errorf("count = %q", got.text)
 	}
 	w.want(http.StatusBadRequest, w.get("/v1.0/groups/$count"))
+	if got := w.want(http.StatusOK, w.get("/v1.0/groups/"+everybody+"/members/$count", "ConsistencyLevel: eventual")); got.text != "4" {
+		t.Errorf("count = %q", got.text)
+	}
 	got := w.want(http.StatusOK, w.get("/v1.0/groups?$orderby=displayName+desc&$top=2&$count=true&$select=displayName", "ConsistencyLevel: eventual"))
 	if diff := cmp.Diff([]string{"Contoso_User_Administrators", "Contoso_Helpdesk_Administrators"}, got.field("displayName")); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)

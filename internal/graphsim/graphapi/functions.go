@@ -50,14 +50,40 @@ func entityFunction(set *schema.Set, name string) map[string]action {
 // aad-advanced-queries.
 func countSet(c *call) (wire.Response, *wire.Error) {
 	if !c.eventual() {
-		return wire.Response{}, wire.BadRequest("$count is not currently supported without the header 'ConsistencyLevel: eventual'.")
+		return wire.Response{}, countNeedsHeader()
 	}
 	c.query.Count = true
 	if err := c.checkFilter(c.target.set); err != nil {
 		return wire.Response{}, err
 	}
-	n := len(c.filter(c.target.set, c.candidates(c.target.set)))
-	return wire.Response{Status: http.StatusOK, Raw: []byte(strconv.Itoa(n)), Header: map[string]string{"Content-Type": "text/plain"}}, nil
+	return number(len(c.filter(c.target.set, c.candidates(c.target.set)))), nil
+}
+
+// countActions are what can be done with the number of links.
+func countActions(set *schema.Set, nav schema.Navigation) map[string]action {
+	return map[string]action{http.MethodGet: {
+		name: set.Name + "." + nav.Name + ".count", allowed: permitted(set.Read), cost: nav.Cost, run: countLinks,
+	}}
+}
+
+func countLinks(c *call) (wire.Response, *wire.Error) {
+	item, err := c.find()
+	if err != nil {
+		return wire.Response{}, err
+	}
+	if !c.eventual() {
+		return wire.Response{}, countNeedsHeader()
+	}
+	return number(len(c.linked(c.target.nav, item.ID))), nil
+}
+
+func countNeedsHeader() *wire.Error {
+	return wire.BadRequest("$count is not currently supported without the header 'ConsistencyLevel: eventual'.")
+}
+
+// number is a bare number, as counts are.
+func number(n int) wire.Response {
+	return wire.Response{Status: http.StatusOK, Raw: []byte(strconv.Itoa(n)), Header: map[string]string{"Content-Type": "text/plain"}}
 }
 
 // readsAnything allows a caller that can read objects of some kind.

@@ -79,7 +79,7 @@ func (c *call) checkList(set *schema.Set) *wire.Error {
 		return wire.Unsupported("Invalid page size specified: '" + strconv.Itoa(c.query.Top) + "'. Must be between 1 and 999 inclusive.")
 	}
 	if c.query.Count && !c.eventual() {
-		return wire.BadRequest("$count is not currently supported without the header 'ConsistencyLevel: eventual'.")
+		return countNeedsHeader()
 	}
 	for _, o := range c.query.OrderBy {
 		if p, ok := set.Property(o.Property); !ok || p.Filter < schema.Prefix {

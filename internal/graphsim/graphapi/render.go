@@ -27,7 +27,8 @@ type expansion struct {
 func (c *call) shape(set *schema.Set) (shape, *wire.Error) {
 	s := shape{set: set}
 	for _, name := range c.query.Select {
-		if _, ok := set.Property(name); !ok && name != "*" {
+		_, property := set.Property(name)
+		if _, navigation := set.Navigation(name); !property && !navigation && name != "*" {
 			return s, unselectable(set, name)
 		}
 		s.names = append(s.names, name)

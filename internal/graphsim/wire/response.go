@@ -58,6 +58,9 @@ func (r Response) Send(w http.ResponseWriter, head bool) error {
 	h := w.Header()
 	for name, value := range r.Header {
 		h.Set(name, value)
+		if value == "" {
+			h[http.CanonicalHeaderKey(name)] = nil // not sent, and not guessed either
+		}
 	}
 	if r.Status != http.StatusNoContent {
 		h.Set("Content-Length", strconv.Itoa(len(body)))
