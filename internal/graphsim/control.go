@@ -19,8 +19,7 @@ func (s *Simulator) Control() *Control { return &Control{s} }
 
 // tenant runs fn on a tenant, now.
 func (c *Control) tenant(id string, fn func(t *store.Tenant, by Provenance) error) (err error) {
-	now := c.s.gate.Clock.Now()
-	c.s.gate.Store.Run(now, func() {
+	c.s.gate.Store.Run(c.s.gate.Clock.Now(), func(now time.Time) {
 		var t *store.Tenant
 		if t, err = c.s.gate.Store.Tenant(id); err == nil {
 			err = fn(t, Provenance{Source: SourcePortal, Time: now})
@@ -31,7 +30,7 @@ func (c *Control) tenant(id string, fn func(t *store.Tenant, by Provenance) erro
 
 // Tenants lists the IDs of the tenants.
 func (c *Control) Tenants() (ids []string) {
-	c.s.gate.Store.Run(c.s.gate.Clock.Now(), func() { ids = c.s.gate.Store.TenantIDs() })
+	c.s.gate.Store.Run(c.s.gate.Clock.Now(), func(time.Time) { ids = c.s.gate.Store.TenantIDs() })
 	return ids
 }
 
@@ -116,7 +115,7 @@ func (c *Control) CountCalls() map[string]int { return c.s.gate.Journal.Counts()
 // History returns every effective change of role assignments, in order, of all
 // tenants. What the seed granted is not a change.
 func (c *Control) History() (commits []Commit) {
-	c.s.gate.Store.Run(c.s.gate.Clock.Now(), func() { commits = slices.Clone(c.s.gate.Store.History()) })
+	c.s.gate.Store.Run(c.s.gate.Clock.Now(), func(time.Time) { commits = slices.Clone(c.s.gate.Store.History()) })
 	return commits
 }
 

@@ -156,12 +156,14 @@ func (c Call) ordered(e fault.Effect) wire.Response {
 }
 
 func (g *Gate) carryOut(c Call, set settings.Settings, blind bool) (r wire.Response) {
-	now := g.Clock.Now()
-	m := Moment{At: now, Lag: set.Lag, Blind: blind, DeleteSeesLag: set.DeleteSeesLag}
+	m := Moment{At: g.Clock.Now(), Lag: set.Lag, Blind: blind, DeleteSeesLag: set.DeleteSeesLag}
 	if c.Unlocked {
 		return c.Do(m)
 	}
-	g.Store.Run(now, func() { r = c.Do(m) })
+	g.Store.Run(m.At, func(at time.Time) {
+		m.At = at
+		r = c.Do(m)
+	})
 	return r
 }
 
@@ -172,8 +174,7 @@ func (g *Gate) carryOutLate(c Call, set settings.Settings, d time.Duration) {
 		g.carryOut(c, set, false)
 		return
 	}
-	now := g.Clock.Now()
-	g.Store.Run(now, func() {
+	g.Store.Run(g.Clock.Now(), func(now time.Time) {
 		g.Store.Defer(now.Add(d), func(at time.Time) {
 			c.Do(Moment{At: at, Lag: set.Lag, DeleteSeesLag: set.DeleteSeesLag})
 		})

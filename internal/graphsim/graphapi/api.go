@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/rolewarden/rolewarden/internal/graphsim/gate"
 	"github.com/rolewarden/rolewarden/internal/graphsim/login"
@@ -37,7 +38,7 @@ func New(g *gate.Gate, a *login.Authority, s *seed.Seed) (*API, error) {
 		api.scopes[role.TemplateID] = role.Scopes
 	}
 	var err error
-	g.Store.Run(g.Clock.Now(), func() { err = api.sow(s) })
+	g.Store.Run(g.Clock.Now(), func(time.Time) { err = api.sow(s) })
 	if err != nil {
 		return nil, fmt.Errorf("seed: %w", err)
 	}
@@ -54,7 +55,7 @@ func (a *API) Exists(tenantID, objectID string) bool {
 	return ok
 }
 
-// SetThrottling changes the limits; what was spent is forgotten.
+// SetThrottling changes the limits; if they are others, what was spent is forgotten.
 func (a *API) SetThrottling(t settings.Throttling) { a.limiter.Set(limits(t)) }
 
 // ServeHTTP answers a call.

@@ -18,6 +18,7 @@ type Store struct {
 	order   []string
 	pending []deferred
 	history []Commit
+	last    time.Time
 }
 
 type deferred struct {
@@ -29,12 +30,18 @@ type deferred struct {
 func New() *Store { return &Store{tenants: map[string]*Tenant{}} }
 
 // Run carries out fn while nothing else touches the store, after all work that
-// was due by now. Nothing it reaches may be kept or used after it returns.
-func (s *Store) Run(now time.Time, fn func()) {
+// was due by now. Nothing it reaches may be kept or used after it returns. The
+// instant it is given is now, or that of the run before where two that came at
+// once are carried out the other way round: time never goes back in the store.
+func (s *Store) Run(now time.Time, fn func(at time.Time)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if now.Before(s.last) {
+		now = s.last
+	}
 	s.settle(now)
-	fn()
+	s.last = now
+	fn(now)
 }
 
 // settle does the deferred work whose time has come, oldest first.

@@ -61,7 +61,7 @@ func TestDeferredWorkIsDoneInOrder(t *testing.T) {
 	s, _ := newTenant()
 	var done []int64
 	note := func(at time.Time) { done = append(done, at.Unix()) }
-	s.Run(at(0), func() {
+	s.Run(at(0), func(time.Time) {
 		s.Defer(at(20), note)
 		s.Defer(at(10), func(at time.Time) {
 			note(at)
@@ -69,11 +69,16 @@ func TestDeferredWorkIsDoneInOrder(t *testing.T) {
 		})
 		s.Defer(at(40), note)
 	})
-	s.Run(at(9), func() {})
+	s.Run(at(9), func(time.Time) {})
 	if done != nil {
 		t.Errorf("done early: %v", done)
 	}
-	s.Run(at(30), func() {})
+	s.Run(at(30), func(time.Time) {})
+	s.Run(at(25), func(now time.Time) {
+		if !now.Equal(at(30)) {
+			t.Errorf("time went back to %s", now)
+		}
+	})
 	if diff := cmp.Diff([]int64{10, 15, 20}, done); diff != "" {
 		t.Errorf("done (-want +got):\n%s", diff)
 	}

@@ -54,10 +54,13 @@ type Decision struct {
 // New returns a limiter without limits.
 func New() *Limiter { return &Limiter{buckets: map[string]*buckets{}} }
 
-// Set changes the limits and forgets what was spent.
+// Set changes the limits and, if they are others, forgets what was spent.
 func (l *Limiter) Set(limits Limits) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if limits == l.limits {
+		return
+	}
 	l.limits, l.buckets = limits, map[string]*buckets{}
 }
 
