@@ -97,16 +97,14 @@ func (r row) matches(status int, code, message string) bool {
 		strings.Contains(strings.ToLower(message), r.text)
 }
 
-// classify says what an answer means. Only an answer in Graph's envelope can be more than an outage: a proxy's 404 or 403
-// says nothing about the directory.
-func classify(status int, envelope bool, code, message string) (graph.Class, graph.Refusal) {
+// classify says what an answer means. Only an answer in Graph's envelope has a code, and without one it is an outage at
+// most: a proxy's 404 or 403 says nothing about the directory.
+func classify(status int, code, message string) (graph.Class, graph.Refusal) {
 	switch {
 	case status == http.StatusTooManyRequests:
 		return graph.Throttled, ""
 	case status >= 500, status == http.StatusRequestTimeout:
 		return graph.Transient, ""
-	case !envelope:
-		return graph.Unknown, ""
 	}
 	for _, r := range rows() {
 		if r.matches(status, code, message) {

@@ -256,6 +256,7 @@ func TestGateHoldsBackEverything(t *testing.T) {
 			}
 			s.clock.Step(tc.rest - time.Nanosecond)
 			before := len(s.seen()) + len(s.loggedIn())
+			c.tokens.forget(0)
 			for name, operation := range operations() {
 				e := failure(t, operation(t.Context(), c))
 				if e.Class != graph.Throttled || !e.NotSent || e.RetryAfter != time.Nanosecond || e.Op == "" {
@@ -270,5 +271,33 @@ func TestGateHoldsBackEverything(t *testing.T) {
 				t.Errorf("the gate stays closed: %v", err)
 			}
 		})
+	}
+}
+
+func TestAShorterPauseDoesNotCutALongerOne(t *testing.T) {
+	clock := newClock()
+	g := &gate{clock: clock}
+	g.close(time.Minute)
+	g.close(time.Second)
+	clock.Step(59 * time.Second)
+	if e := failure(t, g.check()); e.RetryAfter != time.Second {
+		t.Errorf("the rest is %v, want the last second of the longer pause", e.RetryAfter)
+	}
+	clock.Step(time.Second)
+	if err := g.check(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestGateThatClosesDuringALogin(t *testing.T) {
+	s := newServer(t)
+	c := s.client(t)
+	s.onToken(func(w http.ResponseWriter, r *http.Request) {
+		c.gate.close(time.Minute) // As another call's 429 would.
+		s.issue(w, r)
+	})
+	err := c.DeleteRoleAssignment(t.Context(), "a-1")
+	if e := failure(t, err); e.Class != graph.Throttled || !e.NotSent || len(s.seen()) != 0 {
+		t.Errorf("got %+v and %d calls, want nothing sent", e, len(s.seen()))
 	}
 }

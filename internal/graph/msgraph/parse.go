@@ -49,12 +49,11 @@ func (t *text) UnmarshalJSON(data []byte) error {
 
 // parseError translates an answer that is not a success. It keeps the code and the message, and nothing else of the body.
 func parseError(status int, header http.Header, body []byte) *graph.Error {
-	found := readEnvelope(body)
 	failure := &graph.Error{Status: status}
-	if found != nil {
+	if found := readEnvelope(body); found != nil {
 		failure.Code, failure.Message = printable(found.Code), redact(string(found.Message), nil)
 	}
-	failure.Class, failure.Refusal = classify(status, found != nil, failure.Code, failure.Message)
+	failure.Class, failure.Refusal = classify(status, failure.Code, failure.Message)
 	if status == http.StatusUnauthorized && bearer.MatchString(header.Get("WWW-Authenticate")+" ") {
 		failure.Class = graph.Unauthenticated
 	}

@@ -68,7 +68,9 @@ type server struct {
 	token  http.HandlerFunc
 	calls  []request
 	logins []request
-	claims map[string]any
+	// discoveries are the requests for the login endpoint's configuration.
+	discoveries []request
+	claims      map[string]any
 }
 
 func newServer(t *testing.T) *server {
@@ -89,6 +91,7 @@ func newServer(t *testing.T) *server {
 func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasSuffix(r.URL.Path, "/.well-known/openid-configuration"):
+		s.note(&s.discoveries, r)
 		base := s.URL + "/" + tenant
 		_, _ = fmt.Fprintf(w, `{"issuer":"%s/v2.0","authorization_endpoint":"%s/oauth2/v2.0/authorize","token_endpoint":"%s/oauth2/v2.0/token"}`, base, base, base)
 	case strings.HasSuffix(r.URL.Path, "/oauth2/v2.0/token"):
@@ -140,6 +143,13 @@ func (s *server) loggedIn() []request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]request(nil), s.logins...)
+}
+
+// discovered returns how often the login endpoint's configuration was read.
+func (s *server) discovered() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.discoveries)
 }
 
 // issue answers with a token of the claims. Each is another one, as real ones are.

@@ -197,6 +197,9 @@ func TestLoginErrors(t *testing.T) {
 			if tc.class != graph.Throttled && again.Error() != err.Error() {
 				t.Errorf("the text changes: %q, then %q", err, again)
 			}
+			if n := s.discovered(); n != 1 {
+				t.Errorf("the login endpoint's configuration was read %d times, want once", n)
+			}
 		})
 	}
 }

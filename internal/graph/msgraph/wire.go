@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
 	"os"
 	"sync/atomic"
 
@@ -68,15 +67,7 @@ func stable(err error) error {
 	if e, ok := errors.AsType[*stableError](err); ok {
 		return e
 	}
-	return &stableError{text: describeWire(err), cause: withoutURL(err)}
-}
-
-// withoutURL drops net/http's wrapping, whose text holds the URL and with it whom or what was asked for.
-func withoutURL(err error) error {
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		return e.Err
-	}
-	return err
+	return &stableError{text: describeWire(err), cause: err}
 }
 
 func describeWire(err error) string {
