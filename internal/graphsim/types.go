@@ -29,6 +29,8 @@ type (
 	SeedFederatedCredential = seed.FederatedCredential
 	// Settings are the conditions the directory works under.
 	Settings = settings.Settings
+	// Quotas are how much of what there may be in a tenant.
+	Quotas = settings.Quotas
 	// Throttling says which limits are enforced.
 	Throttling = settings.Throttling
 	// Fault is an order to let calls go wrong.

@@ -26,7 +26,7 @@ func assignmentRules(r rules) rules {
 }
 
 // prepareAssignment applies the rules for a new role assignment in the order
-// scope, role, principal, role at scope, group, conflict. The order is assumed;
+// scope, role, principal, role at scope, group, conflict, quota. The order is assumed;
 // each refusal is documented where it is made.
 func prepareAssignment(c *call, given store.Props, _ links) (string, *wire.Error) {
 	scope, err := c.checkScope(given)
@@ -56,7 +56,7 @@ func prepareAssignment(c *call, given store.Props, _ links) (string, *wire.Error
 	if _, exists := c.tenant.Now().Get(id); exists {
 		return "", conflict()
 	}
-	return id, nil
+	return id, c.checkAssignments(principal.ID, role, scope)
 }
 
 // conflict is a 400, not a 409, with no code of its own. Documented in reports

@@ -29,7 +29,7 @@ func prepareDefinition(c *call, given store.Props, _ links) (string, *wire.Error
 		return "", conflict()
 	}
 	given["templateId"], given["isBuiltIn"] = id, false
-	return id, nil
+	return id, c.checkCustomRoles()
 }
 
 // checkPermissions reads what a role allows. Documented in reports: the text

@@ -57,7 +57,7 @@ func checkAssignable(c *call, given store.Props) *wire.Error {
 	if given["securityEnabled"] != true {
 		return wire.BadRequest("Groups assignable to roles must be security enabled.")
 	}
-	return nil
+	return c.checkAssignableGroups()
 }
 
 func roleManagers() []string { return []string{"RoleManagement.ReadWrite.Directory"} }
@@ -104,8 +104,11 @@ func guardGroup(c *call, item store.Item) *wire.Error {
 }
 
 func linkGroup(c *call, item store.Item, name string, ids []string) *wire.Error {
-	if err := guardGroup(c, item); err != nil || name != "members" {
+	if err := guardGroup(c, item); err != nil {
 		return err
+	}
+	if name != "members" {
+		return c.checkOwners(item.ID, len(ids))
 	}
 	return checkMembers(c, item.Props, ids)
 }

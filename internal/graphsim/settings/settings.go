@@ -55,6 +55,20 @@ type Throttling struct {
 	Writes int `json:"writes,omitempty"`
 }
 
+// Quotas are how much of what there may be in a tenant; 0 is no limit.
+type Quotas struct {
+	// Owners of one group.
+	Owners int `json:"owners"`
+	// RoleAssignableGroups and CustomRoles of the tenant.
+	RoleAssignableGroups int `json:"roleAssignableGroups"`
+	CustomRoles          int `json:"customRoles"`
+	// CustomAssignments are assignments of custom roles to one principal.
+	CustomAssignments int `json:"customAssignments"`
+	// ScopedAssignments are assignments of built-in roles to one principal at
+	// scopes below the tenant.
+	ScopedAssignments int `json:"scopedAssignments"`
+}
+
 // Settings are the conditions the simulated directory works under.
 type Settings struct {
 	// Latency is added to every call.
@@ -71,6 +85,8 @@ type Settings struct {
 	Envelope Envelope `json:"envelope"`
 	// Throttling says which limits hold.
 	Throttling Throttling `json:"throttling"`
+	// Quotas are how much of what there may be.
+	Quotas Quotas `json:"quotas"`
 	// Outage says whether the whole service is away.
 	Outage Outage `json:"outage"`
 	// TokenLifetime is how long an access token is good for.
@@ -82,6 +98,8 @@ func Default() Settings {
 	return Settings{
 		PageSize: 100, Envelope: EnvelopeV1, TokenLifetime: time.Hour,
 		Throttling: Throttling{Mode: ThrottlingOff},
+		// Documented: Microsoft Entra docs, directory-service-limits-restrictions.
+		Quotas: Quotas{Owners: 100, RoleAssignableGroups: 500, CustomRoles: 100, CustomAssignments: 150, ScopedAssignments: 100},
 	}
 }
 
@@ -90,6 +108,8 @@ func (s Settings) Validate() error {
 	switch {
 	case s.Latency < 0 || s.Lag < 0:
 		return errors.New("latency and lag must not be negative")
+	case min(s.Quotas.Owners, s.Quotas.RoleAssignableGroups, s.Quotas.CustomRoles, s.Quotas.CustomAssignments, s.Quotas.ScopedAssignments) < 0:
+		return errors.New("quotas must not be negative")
 	case s.PageSize < 1 || s.PageSize > 999:
 		return errors.New("pageSize must be 1 to 999")
 	case s.TokenLifetime < time.Second:
