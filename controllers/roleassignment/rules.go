@@ -77,7 +77,8 @@ func explainCreate(err error, obj *v1alpha1.RoleAssignment, key graph.Assignment
 		return &lifecycle.Problem{Reason: v1alpha1.ReasonRoleNotFound, Message: "The directory has no role " + key.RoleDefinitionID, Err: err}
 	}
 	if e.Resource != "" && e.Resource != key.PrincipalID {
-		return &lifecycle.Problem{Reason: v1alpha1.ReasonScopeNotFound, Message: "The directory has no object " + e.Resource + " for the scope " + key.DirectoryScopeID, Err: err}
+		return &lifecycle.Problem{Reason: v1alpha1.ReasonScopeNotFound, Err: err,
+			Message: fmt.Sprintf("The directory has no object %s for the scope %s", e.Resource, key.DirectoryScopeID)}
 	}
 	if obj.Status.Origin != "" {
 		return &lifecycle.Problem{Reason: v1alpha1.ReasonPrincipalGone, Stalled: true, Err: err,

@@ -60,7 +60,7 @@ func (p *pass[T, L]) replace(ctx context.Context, external External[T, L], want 
 
 // revoke removes the grant and tells whether its absence is proven. A grant that another object holds too is left to it.
 func (p *pass[T, L]) revoke(ctx context.Context, ledger L) (bool, outcome, error) {
-	if err := p.confirm(ctx, ledger); err != nil {
+	if err := p.confirm(ctx); err != nil {
 		return false, outcome{}, err
 	}
 	external, err := p.Kind.Reconnect(ctx, ledger)
@@ -91,8 +91,8 @@ func (p *pass[T, L]) revoking(message string) outcome {
 	return outcome{standing: waiting, soon: true, reason: v1alpha1.ReasonRevoking, message: message}
 }
 
-// confirm makes sure, before anything is removed, that the ledger is still what the API server has.
-func (p *pass[T, L]) confirm(ctx context.Context, ledger L) error {
+// confirm makes sure, before anything is removed, that the object is still as the pass went by.
+func (p *pass[T, L]) confirm(ctx context.Context) error {
 	live := p.Kind.New()
 	if err := p.Live.Get(ctx, p.name, live); err != nil {
 		return fmt.Errorf("reading the object live: %w", err)

@@ -16,7 +16,7 @@ import (
 )
 
 // server is the API server of all tests of the package.
-var server client.Client //nolint:gochecknoglobals // TestMain has no other way to hand it over
+var server client.Client
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 

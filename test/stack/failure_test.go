@@ -175,7 +175,7 @@ func (w *world) neverAgain(principal string) {
 	balance := map[string]int{}
 	for _, commit := range w.sim.History() {
 		if commit.Assignment.PrincipalID == principal {
-			balance[commit.Assignment.RoleDefinitionID] += map[string]int{"create": 1, "delete": -1}[string(commit.Op)]
+			balance[commit.Assignment.RoleDefinitionID] += map[string]int{"create": 1, "delete": -1}[commit.Op]
 		}
 	}
 	for role, left := range balance {

@@ -114,7 +114,7 @@ func TestEditIsReplacement(t *testing.T) {
 	w.mustHold(aliceID, userAdmin, "/", true)
 	var ops []string
 	for _, commit := range w.sim.History()[before:] {
-		ops = append(ops, string(commit.Op)+" "+commit.Assignment.RoleDefinitionID)
+		ops = append(ops, commit.Op+" "+commit.Assignment.RoleDefinitionID)
 	}
 	if diff := cmp.Diff([]string{"delete " + helpdesk, "create " + userAdmin}, ops); diff != "" {
 		t.Errorf("order (-want +got):\n%s", diff)

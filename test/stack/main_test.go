@@ -23,11 +23,11 @@ import (
 // own is the controller's namespace.
 const own = "rolewarden-system"
 
-// TestMain has no other way to hand over what all tests of the package share.
+// What all tests of the package share.
 var (
-	plane *testenv.Environment //nolint:gochecknoglobals // see above
-	kube  client.WithWatch     //nolint:gochecknoglobals // see above
-	logs  logSink              //nolint:gochecknoglobals // see above
+	plane *testenv.Environment
+	kube  client.WithWatch
+	logs  logSink
 )
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
