@@ -23,7 +23,9 @@ func TestConcurrentCalls(t *testing.T) {
 				t.Error(err)
 			}
 			statuses <- got.status
-			w.get(assignments)
+			if _, err := w.try(http.MethodGet, assignments, nil); err != nil {
+				t.Error(err)
+			}
 			if _, err := w.control.AddFault(graphsim.Fault{Match: graphsim.Match{Path: "nothing"}, Effect: graphsim.Effect{Latency: time.Hour}}); err != nil {
 				t.Error(err)
 			}
