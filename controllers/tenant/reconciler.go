@@ -169,6 +169,9 @@ func (r *Reconciler) connection(ctx context.Context, t *v1alpha1.Tenant) (*tenan
 
 // probe gets a token, reads from it what the controller may do, and reads the roles, which every grant needs.
 func (r *Reconciler) probe(ctx context.Context, t *v1alpha1.Tenant, c *tenant.Connection) (v1alpha1.TenantPermissions, []string, error) {
+	if known := t.Status.Permissions; known != nil && len(known.Missing) > 0 {
+		c.Client.RenewToken() // what was consented to since is in a new token only
+	}
 	identity, err := c.Client.Identity(ctx)
 	if err != nil {
 		return v1alpha1.TenantPermissions{}, nil, err
