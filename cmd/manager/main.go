@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"flag"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -39,7 +41,7 @@ type flags struct {
 
 func main() {
 	f := parseFlags()
-	if err := run(f); err != nil {
+	if err := start(ctrl.SetupSignalHandler(), f); err != nil {
 		ctrl.Log.Error(err, "Ending")
 		os.Exit(1)
 	}
@@ -67,7 +69,7 @@ func parseFlags() flags {
 	return f
 }
 
-func run(f flags) error {
+func start(ctx context.Context, f flags) error {
 	if f.namespace == "" {
 		return fmt.Errorf("no namespace: set --namespace, or POD_NAMESPACE from the pod's own metadata")
 	}
@@ -76,11 +78,15 @@ func run(f flags) error {
 		return fmt.Errorf("finding the Kubernetes API: %w", err)
 	}
 	config.QPS, config.Burst = float32(f.kubeQPS), 2*int(f.kubeQPS)
+	return run(ctx, config, f)
+}
+
+// run runs the controllers until the context ends.
+func run(ctx context.Context, config *rest.Config, f flags) error {
 	mgr, err := ctrl.NewManager(config, f.options())
 	if err != nil {
 		return fmt.Errorf("creating the manager: %w", err)
 	}
-	ctx := ctrl.SetupSignalHandler()
 	if err := controllers.Setup(ctx, mgr, f.controllers); err != nil {
 		return err
 	}
