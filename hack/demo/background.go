@@ -24,7 +24,7 @@ func begin(limit time.Duration, args ...string) beat {
 		ctx, cancel := context.WithCancel(ctx)
 		b := &background{invocation: invocation{args: args}, cancel: cancel, done: make(chan struct{})}
 		d.background = b
-		d.print.command(b.invocation.String() + " &")
+		d.printer.command(b.invocation.String() + " &")
 		go func() {
 			defer close(b.done)
 			b.out, b.err = d.kubectl.run(ctx, limit, b.invocation)
@@ -49,9 +49,9 @@ func pending() beat {
 func finish() beat {
 	return func(_ context.Context, d *demo) error {
 		b := d.background
-		d.print.command("wait")
+		d.printer.command("wait")
 		<-b.done
-		d.print.output(b.out)
+		d.printer.output(b.out)
 		b.cancel()
 		return succeeded(b.invocation, b.out, b.err)
 	}

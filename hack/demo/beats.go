@@ -20,7 +20,7 @@ type beat func(ctx context.Context, d *demo) error
 // say prints prose.
 func say(text string) beat {
 	return func(_ context.Context, d *demo) error {
-		d.print.say(text)
+		d.printer.say(text)
 		return nil
 	}
 }
@@ -57,8 +57,8 @@ func events(object string, reasons ...string) beat {
 			out, err = d.kubectl.run(ctx, commandLimit, i)
 			return err == nil && contains(i, out, reasons) == nil, err
 		})
-		d.print.command(i.String())
-		d.print.output(out)
+		d.printer.command(i.String())
+		d.printer.output(out)
 		if wait.Interrupted(err) {
 			return contains(i, out, reasons)
 		}
@@ -95,8 +95,8 @@ func show(name string) beat {
 		if err != nil {
 			return fmt.Errorf("reading a manifest: %w", err)
 		}
-		d.print.command("cat " + name)
-		d.print.output(string(data))
+		d.printer.command("cat " + name)
+		d.printer.output(string(data))
 		return nil
 	}
 }
@@ -111,8 +111,8 @@ func edit(name, from, to string) beat {
 		if bytes.Count(data, []byte(from)) != 1 {
 			return &surprise{about: name, want: "the line " + from, got: string(data)}
 		}
-		d.print.say("In " + name + ":")
-		d.print.output("-" + from + "\n+" + to)
+		d.printer.say("In " + name + ":")
+		d.printer.output("-" + from + "\n+" + to)
 		return os.WriteFile(d.manifest(name), bytes.Replace(data, []byte(from), []byte(to), 1), 0o600)
 	}
 }
@@ -120,7 +120,7 @@ func edit(name, from, to string) beat {
 // remove removes a manifest.
 func remove(name string) beat {
 	return func(_ context.Context, d *demo) error {
-		d.print.command("rm " + name)
+		d.printer.command("rm " + name)
 		return os.Remove(d.manifest(name))
 	}
 }
@@ -141,10 +141,10 @@ func holds(principal string, roles ...string) beat {
 			return &surprise{about: "directory: " + principal, want: listed(roles), got: listed(seen)}
 		}
 		for _, role := range seen {
-			d.print.fact("directory: " + principal + " has " + role)
+			d.printer.fact("directory: " + principal + " has " + role)
 		}
 		if len(seen) == 0 {
-			d.print.fact("directory: " + principal + " has no role")
+			d.printer.fact("directory: " + principal + " has no role")
 		}
 		return nil
 	}
@@ -172,7 +172,7 @@ func changed(want ...string) beat {
 			return &surprise{about: "directory: its history in this scene", want: listed(want), got: listed(seen)}
 		}
 		for n, line := range seen {
-			d.print.fact(fmt.Sprintf("directory: change %d: %s", n+1, line))
+			d.printer.fact(fmt.Sprintf("directory: change %d: %s", n+1, line))
 		}
 		return nil
 	}
@@ -208,7 +208,7 @@ func answered(operation string, status int) beat {
 				continue
 			}
 			if c.Status == status {
-				d.print.fact(fmt.Sprintf("directory: answered %d to %s", c.Status, c.Method+" "+c.Path))
+				d.printer.fact(fmt.Sprintf("directory: answered %d to %s", c.Status, c.Method+" "+c.Path))
 				return nil
 			}
 			seen = append(seen, fmt.Sprint(c.Status))
@@ -228,7 +228,7 @@ func portalRemoves(principal string) beat {
 			if err := d.directory.removeInPortal(ctx, a); err != nil {
 				return err
 			}
-			d.print.fact("portal: somebody removes " + d.directory.grant(a) + " from " + principal)
+			d.printer.fact("portal: somebody removes " + d.directory.grant(a) + " from " + principal)
 		}
 		return nil
 	}
@@ -244,7 +244,7 @@ func unchanged() beat {
 		if diff := cmp.Diff(d.directory.before, now); diff != "" {
 			return &surprise{about: "directory: all assignments", want: "those from before the story", got: "(-before +now)\n" + diff}
 		}
-		d.print.fact(fmt.Sprintf("directory: the same %d assignments as before the story, each with its author", len(now)))
+		d.printer.fact(fmt.Sprintf("directory: the same %d assignments as before the story, each with its author", len(now)))
 		return nil
 	}
 }

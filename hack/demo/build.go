@@ -29,7 +29,7 @@ func (d *demo) findRoot(ctx context.Context) error {
 
 // build builds the programs that are shown.
 func (d *demo) build(ctx context.Context) error {
-	d.print.say("Building bin/manager and bin/graph-simulator. The first time, this takes minutes: the Graph SDK is large.")
+	d.printer.say("Building bin/manager and bin/graph-simulator. The first time, this takes minutes: the Graph SDK is large.")
 	command := exec.CommandContext(ctx, "go", "build", "-v", "-o", "bin/", "./cmd/manager", "./cmd/graph-simulator")
 	command.Dir = d.root
 	ownGroup(command)
@@ -76,7 +76,7 @@ func (d *demo) follow(lines <-chan string) (said string) {
 				said += line + "\n"
 			}
 		case <-ticker.C:
-			d.print.say(fmt.Sprintf("  %d packages compiled, %.0f s elapsed", count, time.Since(begin).Seconds()))
+			d.printer.say(fmt.Sprintf("  %d packages compiled, %.0f s elapsed", count, time.Since(begin).Seconds()))
 		}
 	}
 }

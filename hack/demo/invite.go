@@ -50,8 +50,9 @@ func (d *demo) invite(ctx context.Context) error {
 	if err := d.play(ctx, example); err != nil {
 		return err
 	}
-	fill := strings.NewReplacer("{SCRATCH}", d.scratch, "{KUBECTL}", filepath.Dir(d.plane.Kubectl()), "{URL}", d.directory.url, "{TENANT_ID}", d.directory.tenant.ID)
-	d.print.say(fill.Replace(invitation))
+	fill := strings.NewReplacer("{SCRATCH}", d.scratch, "{KUBECTL}", filepath.Dir(d.plane.Kubectl()),
+		"{URL}", d.directory.url, "{TENANT_ID}", d.directory.tenant.ID)
+	d.printer.say(fill.Replace(invitation))
 	<-ctx.Done()
 	return nil
 }

@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// commandLimit bounds a command that nothing holds up on purpose.
-const commandLimit = time.Minute
+// commandLimit bounds a command that nothing holds up on purpose. It is above the time-outs that kubectl is given, so that
+// it is kubectl that says what it waited for.
+const commandLimit = 90 * time.Second
 
 // kubectl runs the control plane's own kubectl, with nothing of the user's configuration.
 type kubectl struct {
@@ -71,9 +72,9 @@ func (k *kubectl) run(ctx context.Context, limit time.Duration, i invocation) (s
 
 // kubectlSays prints the command, runs it and prints what it says.
 func (d *demo) kubectlSays(ctx context.Context, i invocation) (string, error) {
-	d.print.command(i.String())
+	d.printer.command(i.String())
 	out, err := d.kubectl.run(ctx, commandLimit, i)
-	d.print.output(out)
+	d.printer.output(out)
 	return out, err
 }
 

@@ -27,14 +27,14 @@ func main() {
 func run(interrupted context.Context, p *printer, keep bool) int {
 	ctx, fail := context.WithCancelCause(interrupted)
 	defer fail(nil)
-	d := &demo{print: p, fail: fail}
+	d := &demo{printer: p, fail: fail}
 	err := d.perform(ctx, keep)
 	if ctx.Err() != nil {
 		err = context.Cause(ctx) // what a command says of being ended is not the reason
 	}
 	ended := interrupted.Err() != nil
 	if err != nil && !ended {
-		d.explain(err)
+		d.explain(context.WithoutCancel(ctx), err)
 	}
 	p.say("Ending everything.")
 	if stopErr := d.stop(); stopErr != nil {

@@ -24,7 +24,7 @@ const (
 
 // demo is everything that is started, and the way to tell of it.
 type demo struct {
-	print *printer
+	printer *printer
 	// fail ends the story for a reason that no command would report.
 	fail context.CancelCauseFunc
 
@@ -69,7 +69,7 @@ func (d *demo) makeScratch(context.Context) (err error) {
 func (d *demo) manifest(name string) string { return filepath.Join(d.scratch, "manifests", name) }
 
 func (d *demo) startPlane(ctx context.Context) (err error) {
-	d.print.say("Starting etcd, kube-apiserver and kube-controller-manager.")
+	d.printer.say("Starting etcd, kube-apiserver and kube-controller-manager.")
 	// No CRDs: kubectl installs them, as it would anywhere else.
 	d.plane, err = testenv.Start(ctx, testenv.Options{Dir: d.scratch, CRDs: []string{}})
 	if err != nil {
@@ -85,7 +85,7 @@ func (d *demo) startPlane(ctx context.Context) (err error) {
 
 // startSimulator starts the directory and waits until it answers.
 func (d *demo) startSimulator(ctx context.Context) (err error) {
-	d.print.say("Starting the simulated directory of Contoso, over HTTPS.")
+	d.printer.say("Starting the simulated directory of Contoso, over HTTPS.")
 	seed, err := loadSeed(filepath.Join(d.root, "config", "demo", "contoso.yaml"))
 	if err != nil {
 		return err
@@ -129,7 +129,7 @@ func loadSeed(path string) (*graphsim.Seed, error) {
 // install installs Rolewarden as it is shipped, except that the manager runs here and not in a pod. Its token is that of
 // its own service account, so that it can do no more than the RBAC it is shipped with allows.
 func (d *demo) install(ctx context.Context) error {
-	d.print.say("Installing Rolewarden's API and the rights of its service account.")
+	d.printer.say("Installing Rolewarden's API and the rights of its service account.")
 	for _, part := range []string{"config/crd", "config/rbac"} {
 		if err := d.kubectlDoes(ctx, invocation{args: []string{"apply", "--server-side", "-k", part}}); err != nil {
 			return err
@@ -144,7 +144,7 @@ func (d *demo) install(ctx context.Context) error {
 	if err := os.WriteFile(path, kubeconfig, 0o600); err != nil {
 		return fmt.Errorf("writing the manager's kubeconfig: %w", err)
 	}
-	d.print.say("Starting the manager, with a token of that service account.")
+	d.printer.say("Starting the manager, with a token of that service account.")
 	d.manager, err = d.start(ctx, []string{"KUBECONFIG=" + path}, filepath.Join(d.root, "bin", "manager"),
 		"--namespace="+systemNamespace, "--metrics-bind-address=127.0.0.1:0", "--health-probe-bind-address=127.0.0.1:0")
 	return err
@@ -152,7 +152,7 @@ func (d *demo) install(ctx context.Context) error {
 
 // connect makes the directory known to the cluster.
 func (d *demo) connect(ctx context.Context) error {
-	d.print.say("The platform team connects the directory: a credential, and a Tenant.")
+	d.printer.say("The platform team connects the directory: a credential, and a Tenant.")
 	if err := d.writeTenant(); err != nil {
 		return err
 	}

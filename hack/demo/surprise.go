@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -21,9 +22,9 @@ func (s *surprise) Error() string {
 
 func indent(text string) string { return strings.ReplaceAll(text, "\n", "\n            ") }
 
-// explain says what went wrong, with the end of the manager's log.
-func (d *demo) explain(err error) {
-	p := d.print
+// explain says what went wrong, with the calls of the scene and the end of the manager's log.
+func (d *demo) explain(ctx context.Context, err error) {
+	p := d.printer
 	p.line("", "")
 	heading := "The demo failed: "
 	if s := (*surprise)(nil); errors.As(err, &s) {
@@ -33,10 +34,26 @@ func (d *demo) explain(err error) {
 	if d.manager == nil {
 		return
 	}
+	if calls, err := d.recentCalls(ctx); err == nil {
+		p.say("What the directory was asked in this scene:\n" + calls)
+	}
 	p.say("The end of the manager's log:")
 	for _, line := range tail(d.manager.log, tailLines) {
 		p.say("  " + line)
 	}
+}
+
+// recentCalls lists the calls of this scene.
+func (d *demo) recentCalls(ctx context.Context) (string, error) {
+	if d.directory == nil {
+		return "", errors.New("there is no directory")
+	}
+	calls, err := d.directory.calls(ctx, d.from)
+	var text strings.Builder
+	for _, c := range calls {
+		fmt.Fprintf(&text, "  %s %d %s\n", c.Time.Format("15:04:05.000"), c.Status, c.Operation)
+	}
+	return text.String(), err
 }
 
 // tail returns the last lines of a file; of one that cannot be read, why not.
@@ -55,10 +72,10 @@ func (d *demo) tidy(keep bool) {
 		return
 	}
 	if keep {
-		d.print.say("Logs and manifests are kept in " + d.scratch + "; the logs are in " + filepath.Join(d.scratch, "logs"))
+		d.printer.say("Logs and manifests are kept in " + d.scratch + "; the logs are in " + filepath.Join(d.scratch, "logs"))
 		return
 	}
 	if err := os.RemoveAll(d.scratch); err != nil {
-		d.print.failure("Removing the scratch directory: " + err.Error())
+		d.printer.failure("Removing the scratch directory: " + err.Error())
 	}
 }

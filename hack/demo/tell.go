@@ -24,16 +24,16 @@ func (d *demo) tell(ctx context.Context, scenes []scene) error {
 	if err != nil {
 		return err
 	}
-	d.print.title(fmt.Sprintf("Everything came out as told, in %.0f seconds.", time.Since(begin).Seconds()))
-	d.print.say(strings.Join(summary, "\n"))
-	d.print.say("Calls that the directory counted, those of the set-up included:")
-	d.print.say(calls)
+	d.printer.title(fmt.Sprintf("Everything came out as told, in %.0f seconds.", time.Since(begin).Seconds()))
+	d.printer.say(strings.Join(summary, "\n"))
+	d.printer.say("Calls that the directory counted, those of the set-up included:")
+	d.printer.say(calls)
 	return nil
 }
 
 // play plays one scene.
 func (d *demo) play(ctx context.Context, s scene) (err error) {
-	d.print.title(s.title)
+	d.printer.title(s.title)
 	if d.from, err = d.directory.bookmark(ctx); err != nil {
 		return err
 	}
