@@ -138,6 +138,7 @@ func pruned() scene {
 
 func patient() scene {
 	return scene{"(b) Bob again. The delete returns once the absence of his role is proven.", []beat{
+		say("What is left of the two minutes since his grant has to pass:"),
 		finish(),
 		holds("bob@contoso.com"),
 		gone("roleassignment/bob"),
