@@ -54,19 +54,35 @@ func (p *pass[T, L]) conclude(ctx context.Context, o outcome, err error) (ctrl.R
 	return ctrl.Result{RequeueAfter: delay}, nil
 }
 
-// aborted ends a pass that the Kubernetes API stopped. What the process knew of the ledger may be out of date, so it is
-// forgotten. An object that has gone while its grant was being created cannot be asked any more: the grant is taken back.
+// aborted ends a pass that the Kubernetes API stopped.
 func (p *pass[T, L]) aborted(ctx context.Context, err error) (ctrl.Result, error) {
-	p.memory.remove(p.name)
-	gone := apierrors.IsNotFound(err) || errors.Is(err, errReplaced)
-	if gone && p.undo != nil {
-		log.FromContext(ctx).Info("The object went while its grant was being created, taking it back")
-		return ctrl.Result{}, p.undo(ctx)
+	p.gone = apierrors.IsNotFound(err) || errors.Is(err, errReplaced)
+	if p.stray != nil && (p.gone || p.stray.unnamed) {
+		p.abandon(ctx)
 	}
-	if gone || apierrors.IsConflict(err) || errors.Is(err, errOutdated) {
-		return ctrl.Result{RequeueAfter: p.backOff(p.soon)}, nil
+	switch {
+	case p.gone: // what is still known of it is reported by the pass to come
+	case apierrors.IsConflict(err), errors.Is(err, errOutdated):
+		p.memory.doubt(p.name)
+	default: // the write may have been made or not
+		p.memory.remove(p.name)
+		return ctrl.Result{}, err
 	}
-	return ctrl.Result{}, err
+	return ctrl.Result{RequeueAfter: p.backOff(p.soon)}, nil
+}
+
+// abandon takes back what no ledger names: the object went while its grant was being created, or it is not what was
+// asked for and could not be written down.
+func (p *pass[T, L]) abandon(ctx context.Context) {
+	grant := p.stray.found.Key.String()
+	if err := p.takeBack(ctx); err != nil {
+		log.FromContext(ctx).Error(err, "Not taken back what no object stands for, it may remain", "grant", grant)
+		return
+	}
+	log.FromContext(ctx).Info("Taken back what no object stands for", "grant", grant)
+	if p.gone {
+		p.memory.remove(p.name)
+	}
 }
 
 func (p *pass[T, L]) logProblem(ctx context.Context, o outcome) {

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
@@ -91,8 +93,7 @@ func (p *pass[T, L]) keep(ctx context.Context, external External[T, L]) (outcome
 	if found != nil {
 		return p.holds(*found), nil
 	}
-	s := p.status()
-	if s.UnansweredCreateTime == nil && p.recent(s.LastCreateTime) {
+	if p.answered() && !p.rec.revoked && p.recent(p.status().LastCreateTime) {
 		return p.replicating(), nil
 	}
 	p.rec.verified = time.Time{}
@@ -108,6 +109,12 @@ func (p *pass[T, L]) keep(ctx context.Context, external External[T, L]) (outcome
 func (p *pass[T, L]) holds(found Found[L]) outcome {
 	s := p.status()
 	if s.Origin == "" {
+// answered tells whether the newest create call was.
+func (p *pass[T, L]) answered() bool {
+	newest, unanswered := p.status().LastCreateTime, p.status().UnansweredCreateTime
+	return unanswered == nil || (newest != nil && unanswered.Before(newest))
+}
+
 		s.Origin = v1alpha1.OriginAdopted
 		if s.UnansweredCreateTime != nil {
 			s.Origin = v1alpha1.OriginCreated
@@ -146,31 +153,24 @@ func alreadyExists(want fmt.Stringer) outcome {
 
 // create writes the ledger, sends the create call, and reads back what came of it.
 func (p *pass[T, L]) create(ctx context.Context, external External[T, L], want L) (outcome, error) {
-	earlier := p.status().UnansweredCreateTime
-	if !p.recent(earlier) {
-		earlier = nil
-	}
+	before := callsOf(p.status())
 	if err := p.writeAhead(ctx, want); err != nil {
 		return outcome{}, err
 	}
 	found, err := p.send(ctx, external, want)
-	if !graph.Unanswered(err) {
-		p.status().UnansweredCreateTime = earlier
-	}
-	first := p.status().Origin == "" && earlier == nil
 	switch {
 	case graph.ClassOf(err) == graph.Exists:
-		if first && p.spec().Adoption == v1alpha1.AdoptionRefuse {
+		if before.first && p.spec().Adoption == v1alpha1.AdoptionRefuse {
 			p.unclaim()
 			return alreadyExists(want), nil
 		}
 	case err != nil:
-		if first && refusedForGood(err) {
-			p.unclaim()
-		}
+		p.uncreate(before)
+		return p.createFailed(err), nil
+	case graph.Unanswered(err):
 		return p.createFailed(err), nil
 	case found.Key != want:
-		return p.wrong(ctx, external, found, want), nil
+		return p.wrong(ctx, external, found, want, before)
 	default:
 		p.created(ctx, external, found)
 	}
@@ -179,9 +179,30 @@ func (p *pass[T, L]) create(ctx context.Context, external External[T, L], want L
 
 // writeAhead puts into etcd what is about to be created. It fails when the pass went by an object that is out of date,
 // so that a stale cache cannot grant. The key is locked against a removal that just found it unclaimed.
+	p.status().UnansweredCreateTime = before.unanswered
 func (p *pass[T, L]) writeAhead(ctx context.Context, want L) error {
 	p.keys.LockKey(want.String())
 	defer p.unlock(want)
+// calls is what the status says of the create calls for the ledger.
+type calls struct {
+	newest, unanswered *metav1.MicroTime
+	// first is set when there is nothing in the directory yet that a call of this object may have made.
+	first bool
+}
+
+func callsOf(s *v1alpha1.ClaimStatus) calls {
+	return calls{newest: s.LastCreateTime, unanswered: s.UnansweredCreateTime, first: s.Origin == "" && s.UnansweredCreateTime == nil}
+}
+
+// uncreate takes back what was written ahead of a create call that is known to have had no effect on the ledger's key.
+func (p *pass[T, L]) uncreate(before calls) {
+	if before.first {
+		p.unclaim()
+		return
+	}
+	p.status().LastCreateTime, p.status().UnansweredCreateTime = before.newest, before.unanswered
+}
+
 	s, now := p.status(), p.now()
 	p.obj.SetGrant(&want, "")
 	s.ResolvedSpec = p.digest(p.obj)
@@ -206,16 +227,6 @@ func (p *pass[T, L]) send(ctx context.Context, external External[T, L], want L) 
 	return external.Create(ctx, p.obj, want)
 }
 
-// refusedForGood tells whether the directory said that it did not and will not do this.
-func refusedForGood(err error) bool {
-	switch graph.ClassOf(err) {
-	case graph.Denied, graph.Refused, graph.NotFound:
-		return true
-	default:
-		return false
-	}
-}
-
 // unclaim forgets the ledger: nothing exists in the directory because of this object.
 func (p *pass[T, L]) unclaim() {
 	s := p.status()
@@ -235,14 +246,36 @@ func (p *pass[T, L]) createFailed(err error) outcome {
 	return o
 }
 
-// wrong takes back what the directory granted instead of what was asked.
-func (p *pass[T, L]) wrong(ctx context.Context, external External[T, L], found Found[L], want L) outcome {
-	p.rec.stray = &found
-	if err := p.removeStray(ctx, external); err != nil {
-		return outcomeOf(fmt.Errorf("removing %s, which was granted instead of %s: %w", found.Key, want, err))
+// wrong takes back at once what the directory granted instead of what was asked. If that fails the ledger names it, so
+// that it is revoked as any grant is.
+func (p *pass[T, L]) wrong(ctx context.Context, external External[T, L], found Found[L], want L, before calls) (outcome, error) {
+	p.stray = &stray[T, L]{external: external, found: found, unnamed: true}
+	err := p.takeBack(ctx)
+	if err == nil {
+		p.uncreate(before)
+		return outcome{standing: stalled, reason: v1alpha1.ReasonWrongGrant,
+			message: fmt.Sprintf("The directory granted %s instead of %s; it was removed at once", found.Key, want)}, nil
 	}
-	return outcome{standing: stalled, reason: v1alpha1.ReasonWrongGrant,
-		message: fmt.Sprintf("The directory granted %s instead of %s; it was removed at once", found.Key, want)}
+	log.FromContext(ctx).Error(err, "Wrong grant not removed at once", "grant", found.Key.String())
+	o := p.revoking(fmt.Sprintf("The directory granted %s instead of %s, and that has to be revoked", found.Key, want))
+	return o, p.nameStray(ctx, want)
+}
+
+// nameStray has the ledger name what was granted by mistake, whatever the spec has become meanwhile.
+func (p *pass[T, L]) nameStray(ctx context.Context, want L) error {
+	var err error
+	for range conflictTries {
+		p.obj.SetGrant(&p.stray.found.Key, p.stray.found.ID)
+		p.status().ResolvedSpec, p.status().Origin = "", v1alpha1.OriginCreated
+		if err = p.writeStatus(ctx); err == nil {
+			p.rec.found, p.stray = &p.stray.found, nil
+			return nil
+		}
+		if !apierrors.IsConflict(err) || p.refresh(ctx) != nil || !same(p.obj.GetGrant(), &want) {
+			break
+		}
+	}
+	return err
 }
 
 // created records that the directory answered the create call.
@@ -250,7 +283,7 @@ func (p *pass[T, L]) created(ctx context.Context, external External[T, L], found
 	p.status().Origin = v1alpha1.OriginCreated
 	p.obj.SetGrant(p.obj.GetGrant(), found.ID)
 	p.rec.found = &found
-	p.undo = func(ctx context.Context) error { return external.Delete(ctx, found) }
+	p.stray = &stray[T, L]{external: external, found: found}
 	log.FromContext(ctx).Info("Granted", "grant", found.Key.String())
 	count(p.Name, resultGranted)
 }

@@ -23,8 +23,6 @@ type record[L Ledger] struct {
 	disputed time.Time
 	// found is what a call of this process last found or created under the ledger's key; its ID may be deleted by.
 	found *Found[L]
-	// stray is what the directory granted instead of what was asked, until it is removed.
-	stray *Found[L]
 	// verified is when a live read last showed the grant; zero when it has not.
 	verified time.Time
 	// revoked is set once a delete call was answered as done and no create call was sent after it.
@@ -87,6 +85,15 @@ func (m *memory[L]) forget(name client.ObjectKey, now types.UID) *L {
 
 // remove drops the record of that name.
 func (m *memory[L]) remove(name client.ObjectKey) {
+// doubt keeps of a record only the ledger: what the directory showed may have changed in a pass that did not conclude.
+func (m *memory[L]) doubt(name client.ObjectKey) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if rec, ok := m.records[name]; ok {
+		m.records[name] = record[L]{uid: rec.uid, version: rec.version, ledger: rec.ledger, own: rec.own, disputed: rec.disputed}
+	}
+}
+
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.drop(name)

@@ -26,8 +26,18 @@ type pass[T Object[L], L Ledger] struct {
 	// before are the conditions that the pass began with.
 	before []metav1.Condition
 	rec    record[L]
-	// undo takes back what this pass created; nil when it created nothing.
-	undo func(context.Context) error
+	// stray is what this pass created, to be taken back if the object goes meanwhile; nil when it created nothing.
+	stray *stray[T, L]
+	// gone is set when the object turns out to be no more.
+	gone bool
+}
+
+// stray is what a create call made.
+type stray[T Object[L], L Ledger] struct {
+	external External[T, L]
+	found    Found[L]
+	// unnamed is set when it is not what was asked for, so that no ledger names it.
+	unnamed bool
 }
 
 func (r *Reconciler[T, L]) newPass(obj T) *pass[T, L] {
@@ -56,11 +66,6 @@ func (p *pass[T, L]) run(ctx context.Context) (outcome, error) {
 		return outcome{standing: held}, err
 	}
 	p.before = p.base.GetClaimStatus().Conditions
-	if p.rec.stray != nil {
-		if o, ok := p.strayRemoved(ctx); !ok {
-			return o, nil
-		}
-	}
 	if p.deleting() {
 		return p.finalize(ctx)
 	}
@@ -90,8 +95,8 @@ func (p *pass[T, L]) mendLedger(ctx context.Context) (settled bool, err error) {
 	if err := p.refresh(ctx); err != nil {
 		return false, err
 	}
-	if !p.rec.own {
-		p.rec.ledger = p.obj.GetGrant()
+	if !p.rec.own && !same(p.obj.GetGrant(), p.rec.ledger) {
+		p.rec = record[L]{uid: p.rec.uid, ledger: p.obj.GetGrant()} // what is known is of another grant
 	}
 	if same(p.obj.GetGrant(), p.rec.ledger) {
 		p.rec.disputed = time.Time{}

@@ -19,7 +19,7 @@ import (
 // finalize ends what the object stands for and lets it go.
 func (p *pass[T, L]) finalize(ctx context.Context) (outcome, error) {
 	if !controllerutil.ContainsFinalizer(p.obj, v1alpha1.RevokeFinalizer) {
-		p.memory.remove(p.name)
+		p.reportLost(ctx, p.name, "")
 		return outcome{standing: released}, nil
 	}
 	ledger := p.obj.GetGrant()
@@ -111,7 +111,7 @@ func (p *pass[T, L]) remove(ctx context.Context, external External[T, L], ledger
 	if heir, err = p.heir(ctx, ledger); err != nil || heir != nil {
 		return heir, false, err
 	}
-	if p.rec.found == nil {
+	if p.rec.found == nil || p.rec.found.Key != ledger {
 		if p.rec.found, err = external.Read(ctx, ledger); err != nil || p.rec.found == nil {
 			return nil, false, err
 		}
@@ -160,6 +160,9 @@ func (p *pass[T, L]) heir(ctx context.Context, ledger L) (*client.ObjectKey, err
 		other := p.Kind.New()
 		switch err := p.Live.Get(ctx, name, other); {
 		case apierrors.IsNotFound(err):
+	if p.gone {
+		names.Insert(p.name) // it may be the name of another object by now
+	}
 			continue
 		case err != nil:
 			return nil, fmt.Errorf("reading who holds the same grant: %w", err)
@@ -184,33 +187,18 @@ func (p *pass[T, L]) handOver(ctx context.Context, ledger L, heir client.ObjectK
 	p.announce(ctx, ledger, eventHandedOver, "Left %s to %s, which asks for it too", ledger, heir)
 }
 
-// strayRemoved removes what an earlier pass could not take back.
-func (p *pass[T, L]) strayRemoved(ctx context.Context) (outcome, bool) {
-	external, err := p.Kind.Reconnect(ctx, p.rec.stray.Key)
+// takeBack deletes what this pass created, unless another object holds just that. It succeeds only if the directory says
+// that it removed it: a replica that knows of no such grant may not have heard of it yet.
+func (p *pass[T, L]) takeBack(ctx context.Context) error {
+	key := p.stray.found.Key
+	p.keys.LockKey(key.String())
+	defer p.unlock(key)
+	heir, err := p.heir(ctx, key)
+	if err == nil && heir == nil {
+		err = p.stray.external.Delete(ctx, p.stray.found)
+	}
 	if err == nil {
-		err = p.removeStray(ctx, external)
-	}
-	if err != nil {
-		return outcomeOf(err), false
-	}
-	return outcome{}, true
-}
-
-// removeStray deletes what was granted by mistake, unless another object asks for just that.
-func (p *pass[T, L]) removeStray(ctx context.Context, external External[T, L]) error {
-	stray := *p.rec.stray
-	p.keys.LockKey(stray.Key.String())
-	defer p.unlock(stray.Key)
-	heir, err := p.heir(ctx, stray.Key)
-	if err != nil {
-		return err
-	}
-	if heir == nil {
-		err = external.Delete(ctx, stray)
-	}
-	if err == nil || graph.ClassOf(err) == graph.NotFound {
-		p.rec.stray = nil
-		return nil
+		p.stray = nil
 	}
 	return err
 }

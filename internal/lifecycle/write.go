@@ -47,25 +47,33 @@ func (p *pass[T, L]) patch(ctx context.Context, send patcher, doing string) erro
 			p.load(wanted)
 			return nil
 		}
-		if !apierrors.IsConflict(err) || !p.rebase(ctx) {
+		if !apierrors.IsConflict(err) {
+			break
+		}
+		if again := p.rebase(ctx, err); again != nil {
+			err = again
 			break
 		}
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
-// rebase lets a write that met a conflict be tried again, if all that the pass went by is still so.
-func (p *pass[T, L]) rebase(ctx context.Context) bool {
+// rebase lets a write that met a conflict be tried again, if all that the pass went by is still so; else it returns the
+// conflict, or what became of the object.
+func (p *pass[T, L]) rebase(ctx context.Context, conflict error) error {
 	live := p.Kind.New()
 	if err := p.Live.Get(ctx, p.name, live); err != nil {
-		return false
+		return err
 	}
-	if live.GetUID() != p.base.GetUID() || !sameClaim(live, p.base) {
-		return false
+	switch {
+	case live.GetUID() != p.base.GetUID():
+		return errReplaced
+	case !sameClaim(live, p.base):
+		return conflict
 	}
 	p.base.SetResourceVersion(live.GetResourceVersion())
 	p.obj.SetResourceVersion(live.GetResourceVersion())
-	return true
+	return nil
 }
 
 func sameClaim[T Object[L], L Ledger](a, b T) bool {
