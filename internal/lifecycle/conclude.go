@@ -106,17 +106,22 @@ func (p *pass[T, L]) apply(o outcome) {
 	p.set(v1alpha1.ConditionStalled, o.standing == stalled, o)
 }
 
-// keepsReady tells whether an object that was Ready stays so although the directory cannot be asked: for one drift
-// interval since it was last read, or since this process began.
+// keepsReady tells whether an object that was Ready stays so although the directory cannot be asked.
 func (p *pass[T, L]) keepsReady(o outcome) bool {
 	if o.standing != unavailable || p.deleting() || ptr.Deref(p.status().ObservedGeneration, -1) != p.obj.GetGeneration() {
 		return false
 	}
+	return meta.IsStatusConditionTrue(p.status().Conditions, v1alpha1.ConditionReady) && p.readyFor() > 0
+}
+
+// readyFor is how long an object that was Ready can stay so unread: for one drift interval since it was last read, or
+// since this process began.
+func (p *pass[T, L]) readyFor() time.Duration {
 	since := p.started
 	if p.rec.verified.After(since) {
 		since = p.rec.verified
 	}
-	return meta.IsStatusConditionTrue(p.status().Conditions, v1alpha1.ConditionReady) && p.Clock.Since(since) < p.DriftInterval
+	return p.DriftInterval - p.Clock.Since(since)
 }
 
 func (p *pass[T, L]) setReady(o outcome) {
@@ -185,7 +190,7 @@ func (p *pass[T, L]) delay(id string, o outcome) time.Duration {
 	case granted:
 		p.soon.Reset(id)
 		p.later.Reset(id)
-		return wait.Jitter(max(p.DriftInterval-p.Clock.Since(p.rec.verified), soonest), jitter)
+		return wait.Jitter(max(p.checkInterval()-p.Clock.Since(p.rec.verified), soonest), jitter)
 	case idle:
 		if o.reason == v1alpha1.ReasonSuspended {
 			return 0
@@ -194,7 +199,11 @@ func (p *pass[T, L]) delay(id string, o outcome) time.Duration {
 	case stalled:
 		return wait.Jitter(max(stalledInterval, o.retryAfter), jitter)
 	case unavailable:
-		return max(p.backOff(p.soon), wait.Jitter(o.retryAfter, jitter))
+		delay := max(p.backOff(p.soon), wait.Jitter(o.retryAfter, jitter))
+		if p.keepsReady(o) {
+			delay = min(delay, p.readyFor()) // Ready must not outlast it; whether a call is sent then is for the client
+		}
+		return delay
 	}
 	if o.soon {
 		return p.backOff(p.soon)

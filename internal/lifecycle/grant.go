@@ -67,14 +67,18 @@ func (p *pass[T, L]) observe(ctx context.Context) outcome {
 	if found == nil {
 		return outcome{standing: idle, reason: v1alpha1.ReasonNotGranted, message: "mode is Observe, and the directory does not hold " + want.String()}
 	}
-	p.rec.verified = p.Clock.Now()
+	p.verify()
 	return p.grantedOutcome()
 }
 
 // fresh tells whether this process has read the grant recently enough, for this very spec.
 func (p *pass[T, L]) fresh() bool {
-	return p.pinned() && !p.requested() && !p.rec.verified.IsZero() && p.Clock.Since(p.rec.verified) < p.DriftInterval
+	return p.pinned() && !p.requested() && p.rec.generation == p.obj.GetGeneration() &&
+		!p.rec.verified.IsZero() && p.Clock.Since(p.rec.verified) < p.checkInterval()
 }
+
+// checkInterval is how long a read is believed. It leaves room, within a drift interval, for the jitter of the next one.
+func (r *Reconciler[T, L]) checkInterval() time.Duration { return r.DriftInterval * 4 / 5 }
 
 func (p *pass[T, L]) grantedOutcome() outcome {
 	return outcome{standing: granted, reason: v1alpha1.ReasonGranted, message: "The directory holds the grant"}
@@ -124,7 +128,8 @@ func (p *pass[T, L]) answered() bool {
 		s.UnansweredCreateTime = nil
 	}
 	p.obj.SetGrant(p.obj.GetGrant(), found.ID)
-	p.rec.found, p.rec.verified = &found, p.Clock.Now()
+	p.rec.found = &found
+	p.verify()
 	return p.grantedOutcome()
 }
 

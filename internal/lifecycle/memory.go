@@ -25,6 +25,8 @@ type record[L Ledger] struct {
 	found *Found[L]
 	// verified is when a live read last showed the grant; zero when it has not.
 	verified time.Time
+	// generation is that of the spec that was verified.
+	generation int64
 	// revoked is set once a delete call was answered as done and no create call was sent after it.
 	revoked bool
 }

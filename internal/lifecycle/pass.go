@@ -170,6 +170,11 @@ func (p *pass[T, L]) now() *metav1.MicroTime {
 	return &now
 }
 
+// verify records that a live read has just shown what this spec asks for.
+func (p *pass[T, L]) verify() {
+	p.rec.verified, p.rec.generation = p.Clock.Now(), p.obj.GetGeneration()
+}
+
 // recent tells whether t is within the propagation window.
 func (p *pass[T, L]) recent(t *metav1.MicroTime) bool {
 	return t != nil && p.Clock.Since(t.Time) <= p.PropagationWindow
