@@ -70,7 +70,7 @@ func (p *pass[T, L]) run(ctx context.Context) (outcome, error) {
 		return p.finalize(ctx)
 	}
 	mode := p.spec().Mode
-	if p.obj.GetGrant() != nil || (mode != v1alpha1.ModeObserve && mode != v1alpha1.ModeSuspend) {
+	if p.obj.GetGrant() != nil || !passive(mode) {
 		if err := p.ensureFinalizer(ctx); err != nil {
 			return outcome{}, err
 		}
@@ -82,6 +82,11 @@ func (p *pass[T, L]) run(ctx context.Context) (outcome, error) {
 		return p.observe(ctx), nil
 	}
 	return p.enforce(ctx)
+}
+
+// passive tells whether an object in that mode leaves the directory as it is for as long as it lives.
+func passive(mode v1alpha1.Mode) bool {
+	return mode == v1alpha1.ModeObserve || mode == v1alpha1.ModeSuspend
 }
 
 // mendLedger makes sure that the pass goes by the ledger that this process wrote. Where the object shows another, either

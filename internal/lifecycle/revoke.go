@@ -71,6 +71,10 @@ func (p *pass[T, L]) revoke(ctx context.Context, ledger L) (bool, outcome, error
 	if err != nil {
 		return false, outcomeOf(err), nil
 	}
+	if heir != nil && p.recent(p.status().LastCreateTime) {
+		// The heir may go before that create call takes effect, or is shown, and would not wait for it.
+		return false, p.revoking("Another object asks for the same grant; waiting until no create call of this one can take effect any more"), nil
+	}
 	if heir != nil {
 		p.handOver(ctx, ledger, *heir)
 		return true, outcome{}, nil
@@ -148,8 +152,8 @@ func (p *pass[T, L]) absenceProven() bool {
 }
 
 // heir names an object that holds the same grant and goes on holding it. It is read live, and counts only while it is
-// neither being deleted nor edited away: of two objects that let go at the same time each sees the other do so, and
-// both delete.
+// neither being deleted nor edited away, unless its mode keeps it from acting on the edit: of two objects that let go at
+// the same time each sees the other do so, and both delete.
 func (p *pass[T, L]) heir(ctx context.Context, ledger L) (*client.ObjectKey, error) {
 	cached, err := p.Kind.Claimants(ctx, ledger)
 	if err != nil {
@@ -178,7 +182,7 @@ func (p *pass[T, L]) holdsOn(other T, ledger L) bool {
 	return other.GetDeletionTimestamp().IsZero() &&
 		controllerutil.ContainsFinalizer(other, v1alpha1.RevokeFinalizer) &&
 		same(other.GetGrant(), &ledger) &&
-		other.GetClaimStatus().ResolvedSpec == p.digest(other)
+		(passive(other.GetClaimSpec().Mode) || other.GetClaimStatus().ResolvedSpec == p.digest(other))
 }
 
 func (p *pass[T, L]) handOver(ctx context.Context, ledger L, heir client.ObjectKey) {
