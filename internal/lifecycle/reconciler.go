@@ -31,6 +31,8 @@ const (
 	// disputeInterval is longer than a leader's lease.
 	disputeInterval = 20 * time.Second
 	jitter          = 0.2
+	// keyLocks is so many that two keys hardly ever share a lock: it is held while the directory is called.
+	keyLocks = 4096
 )
 
 // Options are what a Reconciler needs. All are required.
@@ -70,7 +72,7 @@ func New[T Object[L], L Ledger](o Options[T, L]) *Reconciler[T, L] {
 	return &Reconciler[T, L]{
 		Options: o,
 		memory:  newMemory[L](),
-		keys:    keymutex.NewHashed(0),
+		keys:    keymutex.NewHashed(keyLocks),
 		soon:    newBackoff(o.Clock, soonest, soonLatest),
 		later:   newBackoff(o.Clock, laterFirst, laterLatest),
 		started: o.Clock.Now(),
