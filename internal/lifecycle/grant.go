@@ -109,16 +109,16 @@ func (p *pass[T, L]) keep(ctx context.Context, external External[T, L]) (outcome
 	return p.create(ctx, external, ledger)
 }
 
-// holds records that a live read showed the grant.
-func (p *pass[T, L]) holds(found Found[L]) outcome {
-	s := p.status()
-	if s.Origin == "" {
 // answered tells whether the newest create call was.
 func (p *pass[T, L]) answered() bool {
 	newest, unanswered := p.status().LastCreateTime, p.status().UnansweredCreateTime
 	return unanswered == nil || (newest != nil && unanswered.Before(newest))
 }
 
+// holds records that a live read showed the grant.
+func (p *pass[T, L]) holds(found Found[L]) outcome {
+	s := p.status()
+	if s.Origin == "" {
 		s.Origin = v1alpha1.OriginAdopted
 		if s.UnansweredCreateTime != nil {
 			s.Origin = v1alpha1.OriginCreated
@@ -169,25 +169,20 @@ func (p *pass[T, L]) create(ctx context.Context, external External[T, L], want L
 			p.unclaim()
 			return alreadyExists(want), nil
 		}
+	case graph.Unanswered(err):
+		return p.createFailed(err), nil
 	case err != nil:
 		p.uncreate(before)
-		return p.createFailed(err), nil
-	case graph.Unanswered(err):
 		return p.createFailed(err), nil
 	case found.Key != want:
 		return p.wrong(ctx, external, found, want, before)
 	default:
 		p.created(ctx, external, found)
 	}
+	p.status().UnansweredCreateTime = before.unanswered
 	return p.readBack(ctx, external, want), nil
 }
 
-// writeAhead puts into etcd what is about to be created. It fails when the pass went by an object that is out of date,
-// so that a stale cache cannot grant. The key is locked against a removal that just found it unclaimed.
-	p.status().UnansweredCreateTime = before.unanswered
-func (p *pass[T, L]) writeAhead(ctx context.Context, want L) error {
-	p.keys.LockKey(want.String())
-	defer p.unlock(want)
 // calls is what the status says of the create calls for the ledger.
 type calls struct {
 	newest, unanswered *metav1.MicroTime
@@ -208,6 +203,11 @@ func (p *pass[T, L]) uncreate(before calls) {
 	p.status().LastCreateTime, p.status().UnansweredCreateTime = before.newest, before.unanswered
 }
 
+// writeAhead puts into etcd what is about to be created. It fails when the pass went by an object that is out of date,
+// so that a stale cache cannot grant. The key is locked against a removal that just found it unclaimed.
+func (p *pass[T, L]) writeAhead(ctx context.Context, want L) error {
+	p.keys.LockKey(want.String())
+	defer p.unlock(want)
 	s, now := p.status(), p.now()
 	p.obj.SetGrant(&want, "")
 	s.ResolvedSpec = p.digest(p.obj)

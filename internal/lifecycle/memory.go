@@ -85,8 +85,6 @@ func (m *memory[L]) forget(name client.ObjectKey, now types.UID) *L {
 	return m.drop(name)
 }
 
-// remove drops the record of that name.
-func (m *memory[L]) remove(name client.ObjectKey) {
 // doubt keeps of a record only the ledger: what the directory showed may have changed in a pass that did not conclude.
 func (m *memory[L]) doubt(name client.ObjectKey) {
 	m.mu.Lock()
@@ -96,6 +94,8 @@ func (m *memory[L]) doubt(name client.ObjectKey) {
 	}
 }
 
+// remove drops the record of that name.
+func (m *memory[L]) remove(name client.ObjectKey) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.drop(name)

@@ -170,14 +170,14 @@ func (p *pass[T, L]) requested() bool {
 	return at != "" && truncate(at, maxRequest) != p.status().LastHandledReconcileAt
 }
 
-func (p *pass[T, L]) now() *metav1.MicroTime {
-	now := metav1.NewMicroTime(p.Clock.Now().Truncate(time.Microsecond))
-	return &now
-}
-
 // verify records that a live read has just shown what this spec asks for.
 func (p *pass[T, L]) verify() {
 	p.rec.verified, p.rec.generation = p.Clock.Now(), p.obj.GetGeneration()
+}
+
+func (p *pass[T, L]) now() *metav1.MicroTime {
+	now := metav1.NewMicroTime(p.Clock.Now().Truncate(time.Microsecond))
+	return &now
 }
 
 // recent tells whether t is within the propagation window.

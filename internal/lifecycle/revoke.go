@@ -160,13 +160,13 @@ func (p *pass[T, L]) heir(ctx context.Context, ledger L) (*client.ObjectKey, err
 		return nil, fmt.Errorf("listing who holds the same grant: %w", err)
 	}
 	names := sets.New(cached...).Insert(p.memory.claimants(ledger)...).Delete(p.name)
+	if p.gone {
+		names.Insert(p.name) // it may be the name of another object by now
+	}
 	for name := range names {
 		other := p.Kind.New()
 		switch err := p.Live.Get(ctx, name, other); {
 		case apierrors.IsNotFound(err):
-	if p.gone {
-		names.Insert(p.name) // it may be the name of another object by now
-	}
 			continue
 		case err != nil:
 			return nil, fmt.Errorf("reading who holds the same grant: %w", err)
