@@ -208,7 +208,7 @@ func answered(operation string, status int) beat {
 				continue
 			}
 			if c.Status == status {
-				d.printer.fact(fmt.Sprintf("directory: answered %d to %s", c.Status, c.Method+" "+c.Path))
+				d.printer.fact(fmt.Sprintf("directory: answered %d to %s", c.Status, c.Method+" …"+strings.TrimPrefix(c.Path, "/v1.0/roleManagement")))
 				return nil
 			}
 			seen = append(seen, fmt.Sprint(c.Status))
