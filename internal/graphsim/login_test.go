@@ -132,7 +132,7 @@ func TestTokenClaims(t *testing.T) {
 	}
 	now := frozen{}.Now()
 	want := map[string]any{
-		"aud": []any{"https://graph.microsoft.com"}, "iss": "https://sts.windows.net/" + contoso + "/", "sub": ownObject,
+		"aud": "https://graph.microsoft.com", "iss": "https://sts.windows.net/" + contoso + "/", "sub": ownObject,
 		"iat": float64(now.Unix()), "nbf": float64(now.Add(-5 * time.Minute).Unix()), "exp": float64(now.Add(time.Hour).Unix()),
 		"appid": rolewarden, "appidacr": "1", "idtyp": "app", "oid": ownObject, "tid": contoso, "ver": "1.0",
 		"roles": []any{"RoleManagement.ReadWrite.Directory", "User.ReadBasic.All", "Group.Read.All", "Application.Read.All", "AdministrativeUnit.Read.All"},

@@ -31,6 +31,8 @@ type (
 	Settings = settings.Settings
 	// Quotas are how much of what there may be in a tenant.
 	Quotas = settings.Quotas
+	// Envelope says how errors are written.
+	Envelope = settings.Envelope
 	// Throttling says which limits are enforced.
 	Throttling = settings.Throttling
 	// Fault is an order to let calls go wrong.

@@ -1,6 +1,7 @@
 package graphapi
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -131,7 +132,7 @@ func (c *call) followReference(item store.Item) (wire.Response, *wire.Error) {
 	id := item.Props.String(c.target.nav.Reference)
 	other, ok := c.read().Get(id[strings.LastIndexByte(id, '/')+1:])
 	if !ok {
-		return wire.Response{}, wire.NotFound(id)
+		return wire.Response{}, wire.NotFound(cmp.Or(id, c.target.nav.Name))
 	}
 	body := c.renderTyped(other, nonEmpty(c.query.Select))
 	body["@odata.context"] = c.base + "/$metadata#directoryObjects/$entity"

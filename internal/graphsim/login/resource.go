@@ -36,9 +36,3 @@ func isGraph(resource, own string) bool {
 	}
 	return resource == graphID || slices.Contains(graphHosts(), u.Host) || (u.Scheme == "https" && u.Host == own)
 }
-
-// graphAudience reports whether a token is for Graph. The authority issues
-// tokens for nothing else, so one it signed is only checked for being absent.
-func graphAudience(audiences []string) bool {
-	return len(audiences) > 0 && audiences[0] != ""
-}

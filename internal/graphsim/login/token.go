@@ -26,6 +26,9 @@ const GraphResource = "https://graph.microsoft.com"
 // are of version 1.0, so the application is in appid and the issuer is sts.windows.net.
 type claims struct {
 	jwt.RegisteredClaims
+	// Audience is one string, as in Microsoft's tokens, where RegisteredClaims
+	// writes a list: the azuread provider of Terraform reads nothing else.
+	Audience string   `json:"aud"`
 	AppID    string   `json:"appid"`
 	AppIDACR string   `json:"appidacr"`
 	IDType   string   `json:"idtyp"`
@@ -43,12 +46,12 @@ func (a *Authority) Issue(tenantID, appID, audience string, now time.Time, lifet
 		return "", fmt.Errorf("making the signing key: %w", err)
 	}
 	var c claims
-	if err := a.change(tenantID, appID, func(app *app) { c = a.claims(tenantID, app) }); err != nil {
+	if err := a.change(tenantID, appID, func(app *app) { c = a.claims(tenantID, app, audience) }); err != nil {
 		return "", err
 	}
 	// Five minutes of grace for clocks that are behind, as in real tokens.
 	c.RegisteredClaims = jwt.RegisteredClaims{
-		Audience: jwt.ClaimStrings{audience}, Issuer: "https://sts.windows.net/" + c.TenantID + "/", Subject: c.ObjectID,
+		Issuer: "https://sts.windows.net/" + c.TenantID + "/", Subject: c.ObjectID,
 		IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now.Add(-5 * time.Minute)), ExpiresAt: jwt.NewNumericDate(now.Add(lifetime)),
 	}
 	token := jwt.NewWithClaims(jwt.SigningMethodRS256, c)
@@ -60,9 +63,9 @@ func (a *Authority) Issue(tenantID, appID, audience string, now time.Time, lifet
 	return signed, nil
 }
 
-func (a *Authority) claims(tenantID string, app *app) claims {
+func (a *Authority) claims(tenantID string, app *app, audience string) claims {
 	return claims{
-		AppID: app.id, AppIDACR: "1", IDType: "app", ObjectID: app.objectID, Roles: slices.Clone(app.permissions),
+		Audience: audience, AppID: app.id, AppIDACR: "1", IDType: "app", ObjectID: app.objectID, Roles: slices.Clone(app.permissions),
 		TenantID: a.tenants[strings.ToLower(tenantID)].id, Version: "1.0",
 	}
 }
@@ -114,7 +117,7 @@ func (a *Authority) verify(token string, now time.Time) (Caller, error) {
 	if err != nil {
 		return Caller{}, err
 	}
-	if !graphAudience(c.Audience) {
+	if c.Audience == "" { // the authority issues tokens for nothing but Graph
 		return Caller{}, jwt.ErrTokenInvalidAudience
 	}
 	return a.remember(token, c, now), nil
