@@ -14,11 +14,13 @@ FUZZTIME ?= 30s
 
 .PHONY: demo
 demo: controlplane ## Start everything on free ports, grant roles, take them away again, stop everything
-	go run ./hack/demo
+	go build -o bin/demo ./hack/demo
+	exec bin/demo
 
 .PHONY: dev
 dev: controlplane ## Like demo, but leave it running and say how to use it
-	go run ./hack/demo -keep
+	go build -o bin/demo ./hack/demo
+	exec bin/demo -keep
 
 ##@ Check
 
@@ -40,7 +42,8 @@ fuzz: ## Run every fuzz target for FUZZTIME (30s)
 
 .PHONY: bench
 bench: controlplane ## Measure memory, latency and Graph calls per operation
-	go run ./test/bench
+	go build -o bin/bench ./test/bench
+	exec bin/bench
 
 .PHONY: vulncheck
 vulncheck: $(TOOLS)/govulncheck ## Look for known vulnerabilities in what the code calls

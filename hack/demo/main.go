@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// storyLimit bounds all scenes together. One of them waits out the propagation window, which is two minutes.
+// storyLimit bounds all scenes together. One of them waits out the propagation window, which is the longest.
 const storyLimit = 15 * time.Minute
 
 func main() {

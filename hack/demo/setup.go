@@ -19,7 +19,9 @@ const (
 	systemNamespace = "rolewarden-system"
 	serviceAccount  = "rolewarden"
 	startLimit      = time.Minute
-	pollInterval    = 20 * time.Millisecond
+	// window is shorter than it should be for a real directory. This one has no replicas that are behind.
+	window       = 20 * time.Second
+	pollInterval = 20 * time.Millisecond
 )
 
 // demo is everything that is started, and the way to tell of it.
@@ -144,9 +146,10 @@ func (d *demo) install(ctx context.Context) error {
 	if err := os.WriteFile(path, kubeconfig, 0o600); err != nil {
 		return fmt.Errorf("writing the manager's kubeconfig: %w", err)
 	}
-	d.printer.say("Starting the manager, with a token of that service account.")
+	d.printer.say("Starting the manager, with a token of that service account, and a propagation window of " + window.String() + ", not 2m.")
 	d.manager, err = d.start(ctx, []string{"KUBECONFIG=" + path}, filepath.Join(d.root, "bin", "manager"),
-		"--namespace="+systemNamespace, "--metrics-bind-address=127.0.0.1:0", "--health-probe-bind-address=127.0.0.1:0")
+		"--namespace="+systemNamespace, "--metrics-bind-address=127.0.0.1:0", "--health-probe-bind-address=127.0.0.1:0",
+		"--propagation-window="+window.String())
 	return err
 }
 

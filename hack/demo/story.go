@@ -55,7 +55,7 @@ func portal() scene {
 		prints([]string{"propagation window"}, "get", "roleassignment", "bob", "-o", messagePath),
 		pending(),
 		say("The grant is only seconds old. A 404 this soon can come from a replica that has not heard of it yet, so the object\n" +
-			"stays until that is ruled out, two minutes after the grant. Meanwhile the story goes on; we come back to Bob at the end."),
+			"stays until that is ruled out. Meanwhile the story goes on; we come back to Bob at the end."),
 	}}
 }
 
@@ -138,7 +138,7 @@ func pruned() scene {
 
 func patient() scene {
 	return scene{"(b) Bob again. The delete returns once the absence of his role is proven.", []beat{
-		say("What is left of the two minutes since his grant has to pass:"),
+		say("What is left of the propagation window since his grant has to pass:"),
 		finish(),
 		holds("bob@contoso.com"),
 		gone("roleassignment/bob"),

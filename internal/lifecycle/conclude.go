@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/util/flowcontrol"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -205,16 +206,18 @@ func (p *pass[T, L]) delay(id string, o outcome) time.Duration {
 		}
 		return delay
 	}
+	backoff := p.later
 	if o.soon {
-		return p.backOff(p.soon)
+		backoff = p.soon
 	}
-	return p.backOff(p.later)
+	delay := p.backOff(backoff)
+	if o.due > 0 {
+		delay = min(delay, o.due)
+	}
+	return delay
 }
 
-func (p *pass[T, L]) backOff(b interface {
-	Next(id string, now time.Time)
-	Get(id string) time.Duration
-}) time.Duration {
+func (p *pass[T, L]) backOff(b *flowcontrol.Backoff) time.Duration {
 	id := string(p.obj.GetUID())
 	b.Next(id, p.Clock.Now())
 	return b.Get(id)

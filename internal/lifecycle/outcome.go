@@ -35,6 +35,8 @@ type outcome struct {
 	message  string
 	// retryAfter is the least time until the next pass, where the directory named one.
 	retryAfter time.Duration
+	// due is the most time until the next pass, where it is known when what is waited for has passed; 0 where it is not.
+	due time.Duration
 	// soon is set when what is waited for is a matter of seconds.
 	soon bool
 	// err is what went wrong, for the log.

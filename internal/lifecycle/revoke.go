@@ -73,7 +73,7 @@ func (p *pass[T, L]) revoke(ctx context.Context, ledger L) (bool, outcome, error
 	}
 	if heir != nil && p.recent(p.status().LastCreateTime) {
 		// The heir may go before that create call takes effect, or is shown, and would not wait for it.
-		return false, p.revoking("Another object asks for the same grant; waiting until no create call of this one can take effect any more"), nil
+		return false, p.waitingOut("Another object asks for the same grant, which can be left to it once"), nil
 	}
 	if heir != nil {
 		p.handOver(ctx, ledger, *heir)
@@ -83,7 +83,7 @@ func (p *pass[T, L]) revoke(ctx context.Context, ledger L) (bool, outcome, error
 		return false, p.revoking("The directory still shows the grant after its removal"), nil
 	}
 	if !p.absenceProven() {
-		return false, p.revoking(fmt.Sprintf("A create call may still take effect: waiting out the propagation window of %s", p.PropagationWindow)), nil
+		return false, p.waitingOut("The directory shows no grant, which is proof once"), nil
 	}
 	log.FromContext(ctx).Info("Revoked", "grant", ledger.String())
 	count(p.Name, resultRevoked)
@@ -93,6 +93,13 @@ func (p *pass[T, L]) revoke(ctx context.Context, ledger L) (bool, outcome, error
 
 func (p *pass[T, L]) revoking(message string) outcome {
 	return outcome{standing: waiting, soon: true, reason: v1alpha1.ReasonRevoking, message: message}
+}
+
+// waitingOut is revoking until no create call is recent any more.
+func (p *pass[T, L]) waitingOut(what string) outcome {
+	o := p.revoking(fmt.Sprintf("%s the propagation window of %s has passed since the newest create call", what, p.PropagationWindow))
+	o.due = p.PropagationWindow - p.Clock.Since(p.status().LastCreateTime.Time) + time.Millisecond
+	return o
 }
 
 // confirm makes sure, before anything is removed, that the object is still as the pass went by.
