@@ -104,23 +104,23 @@ func TestConnectedState(t *testing.T) {
 func TestOlder(t *testing.T) {
 	first := metav1.NewTime(time.Date(2026, 5, 4, 8, 0, 0, 0, time.UTC))
 	later := metav1.NewTime(first.Add(time.Second))
-	make := func(name, uid, id string, at metav1.Time) *v1alpha1.Tenant {
+	tenant := func(name, uid, id string, at metav1.Time) *v1alpha1.Tenant {
 		t := &v1alpha1.Tenant{}
 		t.Name, t.UID, t.CreationTimestamp, t.Spec.TenantID = name, types.UID(uid), at, v1alpha1.ObjectID(id)
 		return t
 	}
-	mine := make("m", "1", "abc", first)
+	mine := tenant("m", "1", "abc", first)
 	cases := map[string]struct {
 		other *v1alpha1.Tenant
 		want  bool
 	}{
-		"itself":                 {make("m", "1", "abc", first), false},
-		"of another directory":   {make("a", "2", "xyz", metav1.NewTime(first.Add(-time.Hour))), false},
-		"younger":                {make("a", "2", "abc", later), false},
-		"older":                  {make("z", "2", "abc", metav1.NewTime(first.Add(-time.Second))), true},
-		"older, in another case": {make("z", "2", "ABC", metav1.NewTime(first.Add(-time.Second))), true},
-		"as old, first by name":  {make("a", "2", "abc", first), true},
-		"as old, last by name":   {make("z", "2", "abc", first), false},
+		"itself":                 {tenant("m", "1", "abc", first), false},
+		"of another directory":   {tenant("a", "2", "xyz", metav1.NewTime(first.Add(-time.Hour))), false},
+		"younger":                {tenant("a", "2", "abc", later), false},
+		"older":                  {tenant("z", "2", "abc", metav1.NewTime(first.Add(-time.Second))), true},
+		"older, in another case": {tenant("z", "2", "ABC", metav1.NewTime(first.Add(-time.Second))), true},
+		"as old, first by name":  {tenant("a", "2", "abc", first), true},
+		"as old, last by name":   {tenant("z", "2", "abc", first), false},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -155,11 +155,11 @@ func TestFingerprint(t *testing.T) {
 		"a workload's own tokens": fingerprint(spec("t"), msgraph.Options{Credential: msgraph.WorkloadIdentity{}}),
 	}
 	seen := map[string]string{}
-	for name, print := range prints {
-		if other, ok := seen[print]; ok {
+	for name, text := range prints {
+		if other, ok := seen[text]; ok {
 			t.Errorf("%s and %s have the same fingerprint", name, other)
 		}
-		seen[print] = name
+		seen[text] = name
 	}
 	if fingerprint(spec("t"), secret("s")) != prints["a secret"] {
 		t.Error("a fingerprint changes by itself")

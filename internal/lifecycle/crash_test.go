@@ -41,7 +41,7 @@ func flows() map[string]flow {
 		"drift": {prepare: func(w *world) { granted(w, MakeRoleAssignment("a")) },
 			do: func(w *world) {
 				w.dir.portalRevokes(key(alice))
-				w.annotate("a", "now")
+				w.annotate("now")
 			}, want: map[string]string{"a": ready}, stands: []string{"alice"}},
 		"hand over": {prepare: both, do: func(w *world) { w.delete("a") },
 			want: map[string]string{"a": "gone", "b": ready}, stands: []string{"alice"}},

@@ -201,7 +201,7 @@ func TestWrongGrant(t *testing.T) {
 		"the object goes before it can be written down": {do: mistaken(func(w *world) {
 			w.dir.fail("delete", fault{err: unanswered()})
 			w.before["delete"] = func() {
-				w.strip("a")
+				w.strip()
 				w.delete("a")
 			}
 		}), want: "gone", directory: away},

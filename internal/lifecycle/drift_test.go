@@ -31,7 +31,7 @@ func TestDrift(t *testing.T) {
 		"removed and looked at on request": {do: func(w *world) {
 			granted(w, MakeRoleAssignment("a"))
 			w.dir.portalRevokes(key(alice))
-			w.annotate("a", "now")
+			w.annotate("now")
 			w.run(0)
 		}, want: "Current True Granted", directory: []string{"+ours alice", "-portal alice", "+ours alice"}},
 	})
@@ -59,13 +59,13 @@ func TestOutage(t *testing.T) {
 			t.Run(name+kind, func(t *testing.T) {
 				w := newWorld(t)
 				granted(w, MakeRoleAssignment("a"))
-				w.annotate("a", "begin") // the last good read is of this instant
+				w.annotate("begin") // the last good read is of this instant
 				w.run(0)
 				tc.begin(w)
 				if restart {
 					w.start()
 				}
-				w.annotate("a", "1")
+				w.annotate("1")
 				w.run(drift - 10*time.Second)
 				if got := w.says("a"); got != tc.early {
 					t.Errorf("within a drift interval a says %q, want %q", got, tc.early)
@@ -110,7 +110,7 @@ func TestNames(t *testing.T) {
 		}, want: "Failed False PrincipalGone", directory: []string{"+ours alice", "-portal alice"}, events: []string{"Granted", "DriftFound", "PrincipalGone"}},
 		"a principal that left, asked for again at once": {do: func(w *world) {
 			left(w)
-			w.annotate("a", "please")
+			w.annotate("please")
 			w.run(30 * time.Second)
 		}, want: "Current True Granted", directory: []string{"+ours alice", "-portal alice", "+ours carol"}},
 		"a principal that left, and another spec": {do: func(w *world) {
@@ -126,7 +126,7 @@ func TestNames(t *testing.T) {
 		"a request while all is well": {do: func(w *world) {
 			granted(w, byName())
 			w.dir.users["alice@contoso.com"] = carol
-			w.annotate("a", "now")
+			w.annotate("now")
 			w.run(0)
 			if got := w.get("a").Status.LastHandledReconcileAt; got != "now" {
 				w.t.Errorf("handled %q", got)

@@ -57,7 +57,7 @@ func (k kind) reach() (external, error) {
 	if k.w.tenantAway {
 		return nil, &lifecycle.Problem{Reason: v1alpha1.ReasonTenantNotReady, Message: "The Tenant is not connected", Unreachable: true}
 	}
-	return way{k.w}, nil
+	return way(k), nil
 }
 
 func (k kind) Claimants(_ context.Context, ledger grant) ([]client.ObjectKey, error) {

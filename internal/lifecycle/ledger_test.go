@@ -21,7 +21,7 @@ func TestForgedLedger(t *testing.T) {
 		"wiped": {do: func(w *world) {
 			granted(w, MakeRoleAssignment("a"))
 			w.excused[key(alice)] = true
-			w.forge("a", wipe)
+			w.forge(wipe)
 			w.run(time.Minute)
 			if got := w.get("a").Status.Grant; got != key(alice) {
 				w.t.Errorf("the ledger is %v", got)
@@ -30,7 +30,7 @@ func TestForgedLedger(t *testing.T) {
 		"wiped and deleted": {do: func(w *world) {
 			granted(w, MakeRoleAssignment("a"))
 			w.excused[key(alice)] = true
-			w.forge("a", wipe)
+			w.forge(wipe)
 			w.delete("a")
 			w.run(5 * time.Minute)
 		}, want: "gone", directory: plain},
@@ -38,7 +38,7 @@ func TestForgedLedger(t *testing.T) {
 			granted(w, MakeRoleAssignment("a"))
 			w.excused[key(alice)] = true
 			w.dir.fail("delete", fault{err: unanswered()}, fault{err: unanswered()})
-			w.before["delete"] = func() { w.forge("a", wipe) }
+			w.before["delete"] = func() { w.forge(wipe) }
 			w.delete("a")
 			w.run(5 * time.Minute)
 		}, want: "gone", directory: plain},
@@ -46,14 +46,14 @@ func TestForgedLedger(t *testing.T) {
 			granted(w, MakeRoleAssignment("a"))
 			w.dir.portalGrants(key(bob))
 			w.excused[key(alice)] = true
-			w.forge("a", name(key(bob)))
+			w.forge(name(key(bob)))
 			w.run(time.Minute)
 		}, want: "Current True Granted", directory: []string{"+ours alice", "+portal bob"}},
 		"names another grant, and the object is deleted": {do: func(w *world) {
 			granted(w, MakeRoleAssignment("a"))
 			w.dir.portalGrants(key(bob))
 			w.excused[key(alice)] = true
-			w.forge("a", name(key(bob)))
+			w.forge(name(key(bob)))
 			w.delete("a")
 			w.run(5 * time.Minute)
 		}, want: "gone", directory: []string{"+ours alice", "+portal bob", "-ours alice"}},
@@ -105,7 +105,7 @@ func TestStrippedFinalizer(t *testing.T) {
 		w := newWorld(t)
 		granted(w, MakeRoleAssignment("a"))
 		w.excused[key(alice)] = true
-		w.strip("a")
+		w.strip()
 		w.run(0)
 		if !controllerutil.ContainsFinalizer(w.get("a"), v1alpha1.RevokeFinalizer) {
 			t.Error("the finalizer is not back")
@@ -117,11 +117,11 @@ func TestStrippedFinalizer(t *testing.T) {
 			w.dir.fail("delete", fault{err: throttled(time.Minute)})
 			w.delete("a")
 			w.run(0)
-			w.strip("a")
+			w.strip()
 			w.run(0)
 		},
 		"of an object that comes again under the same name": func(w *world) {
-			w.strip("a")
+			w.strip()
 			w.delete("a")
 			w.clock.Step(time.Second)
 			w.apply(MakeRoleAssignment("a").User("bob@contoso.com"))
@@ -153,7 +153,7 @@ func TestStrippedFinalizer(t *testing.T) {
 func TestGoneWhileCreating(t *testing.T) {
 	vanish := func(w *world) {
 		w.excused[key(alice)] = true
-		w.strip("a")
+		w.strip()
 		w.delete("a")
 	}
 	cases := map[string]struct {

@@ -96,7 +96,7 @@ func TestSharedGrant(t *testing.T) {
 			both(w)
 			w.dir.portalRevokes(key(alice))
 			w.dir.fail("create", fault{err: unanswered(), commit: true, after: time.Minute})
-			w.annotate("a", "now")
+			w.annotate("now")
 			w.pass(objectKey("a"))
 			w.delete("a")
 			w.run(5 * time.Second)
@@ -106,7 +106,7 @@ func TestSharedGrant(t *testing.T) {
 		"a create of the one is not shown when the other goes": {do: func(w *world) {
 			both(w)
 			w.dir.portalRevokes(key(alice))
-			w.annotate("a", "now")
+			w.annotate("now")
 			w.pass(objectKey("a"))
 			w.dir.lag = 30 * time.Second
 			w.delete("a")

@@ -60,9 +60,9 @@ func (w *world) apply(b builder) {
 	obj := b.Obj()
 	obj.UID = types.UID(fmt.Sprintf("uid-%d", w.clock.Now().UnixNano()) + obj.Name)
 	obj.Generation = 1
-	w.must(w.server.Create(context.Background(), obj))
+	w.must(w.server.Create(w.t.Context(), obj))
 	obj.Status = v1alpha1.RoleAssignmentStatus{ClaimStatus: v1alpha1.ClaimStatus{ObservedGeneration: ptr.To[int64](-1)}}
-	w.must(w.server.Status().Update(context.Background(), obj))
+	w.must(w.server.Status().Update(w.t.Context(), obj))
 	w.wake(client.ObjectKeyFromObject(obj))
 }
 
@@ -86,18 +86,18 @@ func (w *world) principal(name, id string) {
 	w.edit(name, func(obj *v1alpha1.RoleAssignment) { obj.Spec.Principal = v1alpha1.Principal{ID: v1alpha1.ObjectID(id)} })
 }
 
-// annotate asks for a reconcile.
-func (w *world) annotate(name, value string) {
+// annotate asks for a reconcile of "a".
+func (w *world) annotate(value string) {
 	w.t.Helper()
-	w.update(name, func(obj *v1alpha1.RoleAssignment) {
+	w.update("a", func(obj *v1alpha1.RoleAssignment) {
 		obj.Annotations = map[string]string{v1alpha1.ReconcileRequestAnnotation: value}
 	})
 }
 
-// strip takes the finalizers off, as somebody does who knows no better.
-func (w *world) strip(name string) {
+// strip takes the finalizers off "a", as somebody does who knows no better.
+func (w *world) strip() {
 	w.t.Helper()
-	w.update(name, func(obj *v1alpha1.RoleAssignment) { obj.Finalizers = nil })
+	w.update("a", func(obj *v1alpha1.RoleAssignment) { obj.Finalizers = nil })
 }
 
 func (w *world) update(name string, change func(*v1alpha1.RoleAssignment)) {
@@ -108,18 +108,18 @@ func (w *world) update(name string, change func(*v1alpha1.RoleAssignment)) {
 	}
 	before := obj.DeepCopy()
 	change(obj)
-	w.must(w.server.Update(context.Background(), obj))
+	w.must(w.server.Update(w.t.Context(), obj))
 	w.notice(objectKey(name), before, w.get(name))
 }
 
-// forge changes a status, as only the controller should.
-func (w *world) forge(name string, change func(*v1alpha1.RoleAssignmentStatus)) {
+// forge changes the status of "a", as only the controller should.
+func (w *world) forge(change func(*v1alpha1.RoleAssignmentStatus)) {
 	w.t.Helper()
-	obj := w.get(name)
+	obj := w.get("a")
 	before := obj.DeepCopy()
 	change(&obj.Status)
-	w.must(w.server.Status().Update(context.Background(), obj))
-	w.notice(objectKey(name), before, w.get(name))
+	w.must(w.server.Status().Update(w.t.Context(), obj))
+	w.notice(objectKey("a"), before, w.get("a"))
 }
 
 // delete asks for an object's deletion. As the API server does, it counts as a new generation.
@@ -129,10 +129,10 @@ func (w *world) delete(name string) {
 	if obj == nil {
 		return
 	}
-	w.must(w.server.Delete(context.Background(), obj))
+	w.must(w.server.Delete(w.t.Context(), obj))
 	if obj = w.get(name); obj != nil {
 		obj.Generation++
-		w.must(w.server.Update(context.Background(), obj))
+		w.must(w.server.Update(w.t.Context(), obj))
 	}
 	w.wake(objectKey(name))
 }
@@ -177,6 +177,6 @@ func (w *world) write(name string, obj client.Object, do func() error) error {
 func (w *world) namespace() *corev1.Namespace {
 	w.t.Helper()
 	ns := &corev1.Namespace{}
-	w.must(w.server.Get(context.Background(), client.ObjectKey{Name: "team"}, ns))
+	w.must(w.server.Get(w.t.Context(), client.ObjectKey{Name: "team"}, ns))
 	return ns
 }

@@ -1,7 +1,6 @@
 package lifecycle_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -207,7 +206,7 @@ func (w *world) pass(name client.ObjectKey) {
 // all returns the objects as the API server has them.
 func (w *world) all() map[client.ObjectKey]*v1alpha1.RoleAssignment {
 	var list v1alpha1.RoleAssignmentList
-	w.must(w.server.List(context.Background(), &list))
+	w.must(w.server.List(w.t.Context(), &list))
 	objects := map[client.ObjectKey]*v1alpha1.RoleAssignment{}
 	for i := range list.Items {
 		objects[client.ObjectKeyFromObject(&list.Items[i])] = &list.Items[i]
@@ -236,7 +235,7 @@ func (w *world) thaw() {
 // get returns an object, or nil.
 func (w *world) get(name string) *v1alpha1.RoleAssignment {
 	obj := &v1alpha1.RoleAssignment{}
-	err := w.server.Get(context.Background(), objectKey(name), obj)
+	err := w.server.Get(w.t.Context(), objectKey(name), obj)
 	if apierrors.IsNotFound(err) {
 		return nil
 	}
