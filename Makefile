@@ -31,6 +31,7 @@ test: controlplane ## Run all tests, against a real API server and the directory
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint ## Lint the code, the direction of its imports and the API types
 	$(TOOLS)/golangci-lint run
+	cd test/clients && $(TOOLS)/golangci-lint run
 
 .PHONY: verify
 verify: tools ## Fail if a generated file, a module file or the formatting is not what it should be
@@ -71,7 +72,7 @@ fmt: $(TOOLS)/golangci-lint ## Format the code
 
 .PHONY: tidy
 tidy: ## Tidy every module
-	for module in . hack/tools hack/controlplane; do go mod tidy -C "$$module"; done
+	for module in . hack/tools hack/controlplane test/clients; do go mod tidy -C "$$module"; done
 
 ##@ Build
 

@@ -15,4 +15,6 @@ go build ./...
 status=0
 if ((${#race[@]})); then go test -race -timeout 20m "$@" "${race[@]}" || status=1; fi
 if ((${#plain[@]})); then go test -timeout 20m "$@" "${plain[@]}" || status=1; fi
+# The simulator's judges, which are no dependencies of ours.
+go test -C test/clients -timeout 20m "$@" ./... || status=1
 exit $status

@@ -34,7 +34,7 @@ mapfile -d '' -t sources < <(cd "$copy" && git ls-files -z '*.go')
 unformatted=$(cd "$copy" && gofmt -l "${sources[@]}")
 [[ -z $unformatted ]] || complain "not formatted, run make fmt: ${unformatted//$'\n'/ }"
 
-for module in . hack/tools hack/controlplane; do
+for module in . hack/tools hack/controlplane test/clients; do
 	go mod tidy -C "$copy/$module" -diff >&2 || complain "$module/go.mod is not tidy; run make tidy"
 done
 

@@ -177,7 +177,7 @@ func TestBatch(t *testing.T) {
 		}
 		return item
 	}
-	post, err := c.roleAssignments().ToPostRequestInformation(t.Context(), grant(helpdeskAdmin, alice, "/"), nil)
+	post, err := c.roleAssignments().ToPostRequestInformation(t.Context(), grantAlice("/"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,8 +197,8 @@ func TestBatch(t *testing.T) {
 	if err != nil || *user.GetDisplayName() != "Alice Anders" {
 		t.Errorf("%v, %v", user, err)
 	}
-	if len(c.holds(alice)) != 1 {
-		t.Errorf("alice holds %v", c.holds(alice))
+	if len(c.aliceHolds()) != 1 {
+		t.Errorf("alice holds %v", c.aliceHolds())
 	}
 }
 

@@ -41,7 +41,7 @@ func TestRetries(t *testing.T) {
 // told that there is nothing to remove.
 func TestLostAnswer(t *testing.T) {
 	c := connect(t)
-	created, err := c.roleAssignments().Post(t.Context(), grant(helpdeskAdmin, alice, "/"), nil)
+	created, err := c.roleAssignments().Post(t.Context(), grantAlice("/"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestLostAnswer(t *testing.T) {
 	err = c.roleAssignments().ByUnifiedRoleAssignmentId(*created.GetId()).Delete(t.Context(), nil)
 	refused(t, err, http.StatusNotFound, "Request_ResourceNotFound",
 		"Resource '"+*created.GetId()+"' does not exist or one of its queried reference-property objects are not present.")
-	if left := c.holds(alice); len(left) > 0 {
+	if left := c.aliceHolds(); len(left) > 0 {
 		t.Errorf("%v is left", left)
 	}
 }

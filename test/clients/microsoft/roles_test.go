@@ -19,19 +19,20 @@ func (c client) roleDefinitions() *rolemanagement.DirectoryRoleDefinitionsReques
 	return rolemanagement.NewDirectoryRoleDefinitionsRequestBuilderInternal(c.at(), c)
 }
 
-func grant(role, principal, scope string) models.UnifiedRoleAssignmentable {
+// grantAlice is Helpdesk Administrator for her.
+func grantAlice(scope string) models.UnifiedRoleAssignmentable {
 	assignment := models.NewUnifiedRoleAssignment()
-	assignment.SetRoleDefinitionId(&role)
-	assignment.SetPrincipalId(&principal)
+	assignment.SetRoleDefinitionId(value(helpdeskAdmin))
+	assignment.SetPrincipalId(value(alice))
 	assignment.SetDirectoryScopeId(&scope)
 	return assignment
 }
 
-// holds is the truth about a principal: the scopes at which it holds Helpdesk Administrator.
-func (c client) holds(principal string) []string {
+// aliceHolds is the truth: the scopes at which she is Helpdesk Administrator.
+func (c client) aliceHolds() []string {
 	scopes := []string{}
 	for _, s := range c.control.Assignments(contoso) {
-		if s.PrincipalID == principal && s.RoleDefinitionID == helpdeskAdmin {
+		if s.PrincipalID == alice && s.RoleDefinitionID == helpdeskAdmin {
 			scopes = append(scopes, s.DirectoryScopeID)
 		}
 	}
@@ -46,11 +47,11 @@ func TestAssignment(t *testing.T) {
 	for _, scope := range []string{"/", "/administrativeUnits/" + berlin} {
 		t.Run(scope, func(t *testing.T) {
 			c := connect(t)
-			created, err := c.roleAssignments().Post(t.Context(), grant(helpdeskAdmin, alice, scope), nil)
+			created, err := c.roleAssignments().Post(t.Context(), grantAlice(scope), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = c.roleAssignments().Post(t.Context(), grant(helpdeskAdmin, alice, scope), nil)
+			_, err = c.roleAssignments().Post(t.Context(), grantAlice(scope), nil)
 			refused(t, err, http.StatusBadRequest, "Request_BadRequest", conflict)
 			one := c.roleAssignments().ByUnifiedRoleAssignmentId(*created.GetId())
 			read, err := one.Get(t.Context(), nil)
@@ -61,7 +62,7 @@ func TestAssignment(t *testing.T) {
 			if diff := cmp.Diff([]string{*created.GetId(), helpdeskAdmin, alice, scope}, got); diff != "" {
 				t.Errorf("read back (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff([]string{scope}, c.holds(alice)); diff != "" {
+			if diff := cmp.Diff([]string{scope}, c.aliceHolds()); diff != "" {
 				t.Errorf("the directory (-want +got):\n%s", diff)
 			}
 			if err := one.Delete(t.Context(), nil); err != nil {
@@ -69,7 +70,7 @@ func TestAssignment(t *testing.T) {
 			}
 			refused(t, one.Delete(t.Context(), nil), http.StatusNotFound, "Request_ResourceNotFound",
 				"Resource '"+*created.GetId()+"' does not exist or one of its queried reference-property objects are not present.")
-			if left := c.holds(alice); len(left) > 0 {
+			if left := c.aliceHolds(); len(left) > 0 {
 				t.Errorf("%v is left", left)
 			}
 		})
