@@ -79,6 +79,44 @@ func TestExLeader(t *testing.T) {
 	}
 }
 
+// TestExLeaderRemoves holds that such a process removes nothing that its cache shows in a ledger and the API server does not.
+func TestExLeaderRemoves(t *testing.T) {
+	w := newWorld(t)
+	granted(w, MakeRoleAssignment("a"))
+	old := w.controller
+	w.principal("a", bob)
+	shown := w.all()
+	w.start()
+	w.run(time.Second)
+	w.dir.portalGrants(key(alice))
+	w.lagging = shown
+	for range 3 {
+		if _, err := old.Reconcile(t.Context(), ctrl.Request{NamespacedName: objectKey("a")}); err != nil {
+			t.Error(err)
+		}
+		w.clock.Step(time.Second)
+	}
+	if !w.dir.holds(key(alice)) || !w.dir.holds(key(bob)) {
+		t.Errorf("directory %v", w.dir.log)
+	}
+}
+
+// TestSleeper holds that a process that slept between the ledger's write and the create call does not send it: by now
+// somebody else may have released the object.
+func TestSleeper(t *testing.T) {
+	w := newWorld(t)
+	w.apply(MakeRoleAssignment("a"))
+	w.before["patch status"] = func() { w.clock.Step(window) }
+	w.pass(objectKey("a"))
+	if n := w.dir.calls["create"]; n != 0 {
+		t.Errorf("%d create calls sent by the sleeper", n)
+	}
+	w.run(time.Minute)
+	if got := w.says("a"); got != "Current True Granted" {
+		t.Errorf("a says %q", got)
+	}
+}
+
 // TestExLeaderCreates holds that a create call of a process that slept in the middle of it does not outlast the object.
 func TestExLeaderCreates(t *testing.T) {
 	w := newWorld(t)

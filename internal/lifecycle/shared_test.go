@@ -61,6 +61,20 @@ func TestSharedGrant(t *testing.T) {
 			w.before["patch"] = func() { w.principal("b", bob) }
 			w.run(time.Minute)
 		}, want: "gone", directory: append(plain[:2:2], "+ours bob")},
+		"both deleted, each looking before the other has gone": {do: func(w *world) {
+			both(w)
+			w.delete("a")
+			w.delete("b")
+			w.before["patch"] = func() { w.pass(objectKey("b")) }
+			w.run(time.Minute)
+		}, want: "gone", directory: plain},
+		"both edited away, each looking before the other has gone": {do: func(w *world) {
+			both(w)
+			w.principal("a", bob)
+			w.principal("b", carol)
+			w.before["patch status"] = func() { w.pass(objectKey("b")) }
+			w.run(time.Minute)
+		}, want: "Current True Granted", directory: append(plain[:2:2], "+ours carol", "+ours bob")},
 		"the other claims while the one removes": {do: func(w *world) {
 			granted(w, MakeRoleAssignment("a"))
 			w.delete("a")
