@@ -45,7 +45,7 @@ type Options struct {
 func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	registry := tenant.NewRegistry()
 	err := tenantcontroller.Setup(mgr, tenantcontroller.Options{
-		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Events: mgr.GetEventRecorder("rolewarden"), Clock: o.Clock, Registry: registry,
+		Client: mgr.GetClient(), Events: mgr.GetEventRecorder("rolewarden"), Clock: o.Clock, Registry: registry,
 		Namespace: o.Namespace, Environment: o.Environment, UserAgent: o.UserAgent, Transport: o.Transport,
 		Holders: []tenantcontroller.Holder{roleassignment.Holder(mgr.GetAPIReader())},
 	})

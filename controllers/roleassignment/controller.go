@@ -20,7 +20,6 @@ import (
 
 // +kubebuilder:rbac:groups=entra.rolewarden.dev,resources=roleassignments,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=entra.rolewarden.dev,resources=roleassignments/status,verbs=patch
-// +kubebuilder:rbac:groups=entra.rolewarden.dev,resources=roleassignments/finalizers,verbs=update
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get
 

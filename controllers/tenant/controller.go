@@ -14,10 +14,9 @@ import (
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
 )
 
-// +kubebuilder:rbac:groups=entra.rolewarden.dev,resources=tenants,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=entra.rolewarden.dev,resources=tenants,verbs=list;watch;patch
 // +kubebuilder:rbac:groups=entra.rolewarden.dev,resources=tenants/status,verbs=patch
-// +kubebuilder:rbac:groups=entra.rolewarden.dev,resources=tenants/finalizers,verbs=update
-// +kubebuilder:rbac:groups="",namespace=rolewarden-system,resources=secrets;configmaps,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",namespace=rolewarden-system,resources=secrets;configmaps,verbs=list;watch
 
 // Setup adds the controller of Tenants to a manager.
 func Setup(mgr ctrl.Manager, o Options) error {

@@ -34,9 +34,8 @@ type Holder func(ctx context.Context, tenantID string) (example string, err erro
 
 // Options are what a Reconciler needs. All but Transport are required.
 type Options struct {
-	// Client reads from the cache and writes to the API server; Live reads from the API server.
+	// Client reads from the cache and writes to the API server.
 	Client client.Client
-	Live   client.Reader
 	// Events records what changed.
 	Events events.EventRecorder
 	// Clock tells the time.
