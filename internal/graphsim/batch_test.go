@@ -84,6 +84,9 @@ func TestBatchThatIsInvalid(t *testing.T) {
 	for name, steps := range tests {
 		t.Run(name, func(t *testing.T) { w.in(t).want(http.StatusBadRequest, w.batch(steps...)) })
 	}
+	if got := w.batch(many...); got.code() != "MaximumValueExceeded" || got.message() != "Number of batch request steps exceeds the maximum value of 20." {
+		t.Errorf("too many: %s", got.text)
+	}
 }
 
 func TestBatchWithoutToken(t *testing.T) {

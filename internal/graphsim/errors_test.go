@@ -66,6 +66,7 @@ func TestErrors(t *testing.T) {
 		"PUT":                           {method: "PUT", path: "/v1.0/users/" + alice, body: map[string]any{}, status: 405, code: "Request_BadRequest"},
 		"unknown segment":               {path: "/v1.0/roleManagement/directory/nonsense", status: 400, code: "BadRequest", message: "Resource not found for the segment 'nonsense'."},
 		"unknown set":                   {path: "/v1.0/nonsense", status: 400, code: "BadRequest", message: "segment 'nonsense'"},
+		"manager of nobody":             {path: "/v1.0/users/" + alice + "/manager", status: 404, code: "Request_ResourceNotFound", message: "Resource 'manager' does not exist"},
 		"unknown navigation":            {path: "/v1.0/users/" + alice + "/nonsense", status: 400, code: "BadRequest", message: "segment 'nonsense'"},
 		"me":                            {path: "/v1.0/me", status: 400, code: "BadRequest", message: "delegated authentication flow"},
 		"another version":               {path: "/beta/users", status: 400, code: "BadRequest", message: "Invalid version: beta"},

@@ -99,7 +99,12 @@ func TestCountAndOrder(t *testing.T) {
 	if got := w.want(http.StatusOK, w.get("/v1.0/groups/$count", "ConsistencyLevel: eventual")); got.text != "3" {
 		t.Errorf("count = %q", got.text)
 	}
-	w.want(http.StatusBadRequest, w.get("/v1.0/groups/$count"))
+	if got := w.want(http.StatusBadRequest, w.get("/v1.0/groups/$count")); got.message() != "$count is not currently supported." {
+		t.Errorf("message = %q", got.message())
+	}
+	if got := w.want(http.StatusOK, w.get("/v1.0/groups?$count=true")); got.body["@odata.count"] != nil {
+		t.Errorf("counted without the header: %s", got.text)
+	}
 	if got := w.want(http.StatusOK, w.get("/v1.0/groups/"+everybody+"/members/$count", "ConsistencyLevel: eventual")); got.text != "4" {
 		t.Errorf("count = %q", got.text)
 	}
@@ -266,7 +271,7 @@ func TestDefinitions(t *testing.T) {
 		return map[string]any{"displayName": "Custom", "isEnabled": true, "templateId": nobody,
 			"rolePermissions": []any{map[string]any{"allowedResourceActions": []string{action}}}}
 	}
-	const action = "microsoft.directory/applications/basic/update"
+	const action, elsewhere = "microsoft.directory/applications/basic/update", "00000000-0000-4000-8000-00000000beef"
 	refused := w.want(http.StatusBadRequest, w.do(http.MethodPost, definitions, role("microsoft.office365.exchange/allEntities/basic/allTasks")))
 	if refused.message() != "Action 'microsoft.office365.exchange/allEntities/basic/allTasks' is not supported for Custom Role creation" {
 		t.Errorf("message = %q", refused.message())
@@ -282,9 +287,16 @@ func TestDefinitions(t *testing.T) {
 
 	grantMade := w.want(http.StatusCreated, w.do(http.MethodPost, assignments, grant(nobody, alice, "/")))
 	w.want(http.StatusBadRequest, w.do(http.MethodDelete, definitions+"/"+nobody, nil))
+	w.want(http.StatusBadRequest, w.do(http.MethodPatch, definitions+"/"+nobody, map[string]any{"templateId": elsewhere}))
 	w.want(http.StatusNoContent, w.do(http.MethodDelete, assignments+"/"+grantMade.string("id"), nil))
-	w.want(http.StatusNoContent, w.do(http.MethodDelete, definitions+"/"+nobody, nil))
+	w.want(http.StatusBadRequest, w.do(http.MethodPatch, definitions+"/"+nobody, map[string]any{"templateId": helpdeskAdmin}))
+	w.want(http.StatusBadRequest, w.do(http.MethodPatch, definitions+"/"+nobody, map[string]any{"templateId": "x"}))
+	w.want(http.StatusNoContent, w.do(http.MethodPatch, definitions+"/"+nobody, map[string]any{"templateId": elsewhere}))
 	w.want(http.StatusNotFound, w.get(definitions+"/"+nobody))
+	if moved := w.want(http.StatusOK, w.get(definitions+"/"+elsewhere)); moved.string("description") != "x" || moved.string("templateId") != elsewhere {
+		t.Errorf("role = %s", moved.text)
+	}
+	w.want(http.StatusNoContent, w.do(http.MethodDelete, definitions+"/"+elsewhere, nil))
 
 	disabled := role(action)
 	disabled["isEnabled"] = false

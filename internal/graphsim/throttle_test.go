@@ -85,9 +85,23 @@ func TestCosts(t *testing.T) {
 	for path, want := range map[string]string{
 		assignments: "1", "/v1.0/users": "2", "/v1.0/users?$select=id": "1", "/v1.0/users?$top=5": "1",
 		"/v1.0/users/" + alice + "/memberOf": "2", assignments + "?$expand=principal": "2",
-		"/v1.0/groups/" + everybody + "/members": "3",
+		"/v1.0/groups/" + everybody + "/members": "3", "/v1.0/groups/" + everybody + "/transitiveMembers": "5", "/v1.0/groups/" + everybody + "/owners": "1",
+		"/v1.0/users/" + alice: "1", "/v1.0/users/" + alice + "/transitiveMemberOf": "2", "/v1.0/applications": "2", "/v1.0/groups": "1", definitions: "1",
 	} {
 		if got := w.get(path).header.Get("x-ms-resource-unit"); got != want {
+			t.Errorf("%s costs %s, want %s", path, got, want)
+		}
+	}
+}
+
+func TestCostsOfFunctions(t *testing.T) {
+	w := start(t)
+	ids := map[string]any{"ids": []string{alice}, "groupIds": []string{helpdesk}}
+	for path, want := range map[string]string{
+		"/v1.0/directoryObjects/getByIds": "5", "/v1.0/directoryObjects/getByIds?$select=id": "2",
+		"/v1.0/users/" + alice + "/checkMemberGroups": "4", "/v1.0/users/" + alice + "/getMemberGroups": "2",
+	} {
+		if got := w.want(http.StatusOK, w.do(http.MethodPost, path, ids)).header.Get("x-ms-resource-unit"); got != want {
 			t.Errorf("%s costs %s, want %s", path, got, want)
 		}
 	}

@@ -30,9 +30,10 @@ type action struct {
 	// denied is the refusal; nil: the usual one.
 	denied  func() *wire.Error
 	options []string
-	cost    int
-	write   bool
-	body    bool
+	// cost is in resource units; costSelected, where it is given, with $select.
+	cost, costSelected int
+	write              bool
+	body               bool
 	// unlocked: consists of other calls, and costs nothing itself.
 	unlocked bool
 	run      func(*call) (wire.Response, *wire.Error)
@@ -69,7 +70,7 @@ func collectionActions(set *schema.Set) map[string]action {
 // entityActions are what can be done with one object.
 func entityActions(set *schema.Set) map[string]action {
 	actions := map[string]action{http.MethodGet: {
-		name: set.Name + ".get", allowed: readable(set), options: set.QueryOne, cost: set.Cost, run: getOne,
+		name: set.Name + ".get", allowed: readable(set), options: set.QueryOne, cost: 1, run: getOne,
 	}}
 	if len(set.Update) > 0 {
 		actions[http.MethodPatch] = action{

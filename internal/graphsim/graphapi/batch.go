@@ -49,8 +49,8 @@ func (c *call) readBatch() ([]batchItem, *wire.Error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	if len(in.Requests) == 0 || len(in.Requests) > maxBatch {
-		return nil, badRequest("Number of batch request steps must be between 1 and 20.")
+	if err := checkSteps(len(in.Requests)); err != nil {
+		return nil, err
 	}
 	var seen []string
 	for _, item := range in.Requests {
@@ -60,6 +60,17 @@ func (c *call) readBatch() ([]batchItem, *wire.Error) {
 		seen = append(seen, item.ID)
 	}
 	return in.Requests, nil
+}
+
+// checkSteps refuses too many requests, in the words of reports, or none.
+func checkSteps(n int) *wire.Error {
+	switch {
+	case n == 0:
+		return badRequest("A batch needs at least one request step.")
+	case n > maxBatch:
+		return &wire.Error{Status: http.StatusBadRequest, Code: "MaximumValueExceeded", Message: "Number of batch request steps exceeds the maximum value of 20."}
+	}
+	return nil
 }
 
 // check refuses an item that makes the whole batch invalid.

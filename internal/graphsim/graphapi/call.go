@@ -105,6 +105,9 @@ func (c *call) throttle() {
 func (c *call) cost() int {
 	units := max(1, c.action.cost)
 	query, err := odata.ParseQuery(c.req.URL.RawQuery)
+	if err == nil && query.Given("$select") && c.action.costSelected > 0 {
+		return c.action.costSelected
+	}
 	if err != nil || c.method != http.MethodGet {
 		return units
 	}

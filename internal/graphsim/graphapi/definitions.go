@@ -3,6 +3,7 @@ package graphapi
 import (
 	"strings"
 
+	"github.com/rolewarden/rolewarden/internal/graphsim/schema"
 	"github.com/rolewarden/rolewarden/internal/graphsim/store"
 	"github.com/rolewarden/rolewarden/internal/graphsim/wire"
 )
@@ -61,15 +62,46 @@ func checkPermissions(given store.Props) *wire.Error {
 }
 
 // changeDefinition changes a custom role. Assumed: the texts, and that the
-// template ID, once given, stays.
-func changeDefinition(_ *call, item store.Item, given store.Props, _ links) *wire.Error {
+// template ID of a role in use stays.
+func changeDefinition(c *call, item store.Item, given store.Props, _ links) *wire.Error {
 	if item.Props["isBuiltIn"] == true {
 		return wire.BadRequest("Built-in role definitions cannot be modified.")
 	}
-	if id, ok := given["templateId"]; ok && id != item.Props["templateId"] {
-		return wire.BadRequest("Property 'templateId' is read-only and cannot be set after the object is created.")
+	if err := c.checkMove(item, given); err != nil {
+		return err
 	}
 	return checkPermissions(given)
+}
+
+// checkMove refuses another template ID that is none, is taken, or would leave
+// assignments behind.
+func (c *call) checkMove(item store.Item, given store.Props) *wire.Error {
+	if _, ok := given["templateId"]; !ok {
+		return nil
+	}
+	id := strings.ToLower(given.String("templateId"))
+	given["templateId"] = id
+	if id == item.ID {
+		return nil
+	}
+	if len(id) != 36 {
+		return wire.BadRequest("Invalid value specified for property 'templateId' of resource 'RoleDefinition'.")
+	}
+	if _, taken := c.tenant.Now().Get(id); taken {
+		return conflict()
+	}
+	return c.checkUnused(item)
+}
+
+// moved is the ID of an object after a change. That of a custom role is its
+// template ID, and changes with it: so reports the azuread provider of Terraform.
+func (c *call) moved(set *schema.Set, item store.Item, given store.Props) string {
+	id := given.String("templateId")
+	if set.Name != "roleDefinitions" || id == "" || id == item.ID {
+		return item.ID
+	}
+	c.tenant.Drop(item.ID, c.by())
+	return id
 }
 
 // removeDefinition removes a custom role that nobody holds. Assumed: the texts,
@@ -79,6 +111,10 @@ func removeDefinition(c *call, item store.Item) *wire.Error {
 	if item.Props["isBuiltIn"] == true {
 		return wire.BadRequest("Built-in role definitions cannot be deleted.")
 	}
+	return c.checkUnused(item)
+}
+
+func (c *call) checkUnused(item store.Item) *wire.Error {
 	if len(c.tenant.Now().Find(store.Assignments, "roleDefinitionId", item.ID)) > 0 {
 		return wire.BadRequest("The role definition is in use by role assignments and cannot be deleted.")
 	}

@@ -158,10 +158,11 @@ func update(c *call) (wire.Response, *wire.Error) {
 	if err := c.checkUnique(set, item.ID, given); err != nil {
 		return wire.Response{}, err
 	}
-	c.tenant.Put(set.Name, item.ID, merged(item.Props, given), c.by())
+	id := c.moved(set, item, given)
+	c.tenant.Put(set.Name, id, merged(item.Props, given), c.by())
 	for name, others := range links {
 		for _, other := range others {
-			c.link(name, item.ID, other)
+			c.link(name, id, other)
 		}
 	}
 	return wire.Empty(http.StatusNoContent), nil

@@ -44,9 +44,20 @@ func (c *call) checkUse(set *schema.Set, u odata.Use) *wire.Error {
 		return badRequest("A binary operator with incompatible types was detected in the filter on property '" + u.Property + "'.")
 	}
 	if advanced && !c.advanced() {
-		return wire.Unsupported("Operator '" + u.Op + "' on property '" + u.Property + "' needs an advanced query: send the header 'ConsistencyLevel: eventual' and $count=true.")
+		return notAdvanced(u)
 	}
 	return nil
+}
+
+// notAdvanced refuses an operator of advanced queries in a plain one. The text
+// is from reports.
+func notAdvanced(u odata.Use) *wire.Error {
+	operator := u.Op
+	if u.Negated {
+		operator = "not"
+	}
+	return wire.Unsupported("Operator '" + operator + "' is not supported because the required parameters might be missing. " +
+		"Try adding $count=true query parameter and ConsistencyLevel:eventual header. Refer to https://aka.ms/graph-docs/advanced-queries for more information")
 }
 
 // needs says what a property must support for a use, and whether the use is an

@@ -23,7 +23,7 @@ func collectionFunction(set *schema.Set, rest []string) map[string]action {
 		}}
 	case name == "getByIds" && set.Name == "directoryObjects":
 		return map[string]action{http.MethodPost: {
-			name: "directoryObjects.getByIds", allowed: readsAnything, body: true, cost: 5, options: []string{"$select"}, run: getByIDs,
+			name: "directoryObjects.getByIds", allowed: readsAnything, body: true, cost: 5, costSelected: 2, options: []string{"$select"}, run: getByIDs,
 		}}
 	}
 	return nil
@@ -41,13 +41,17 @@ func entityFunction(set *schema.Set, name string) map[string]action {
 	if !ok {
 		return nil
 	}
+	cost := 2
+	if strings.HasPrefix(name, "check") {
+		cost = 4
+	}
 	return map[string]action{http.MethodPost: {
-		name: set.Name + "." + name, allowed: readable(set), body: true, cost: 4, run: run,
+		name: set.Name + "." + name, allowed: readable(set), body: true, cost: cost, run: run,
 	}}
 }
 
 // countSet answers with a bare number. Documented: Microsoft Graph docs,
-// aad-advanced-queries.
+// aad-advanced-queries, as is the refusal to count without the header.
 func countSet(c *call) (wire.Response, *wire.Error) {
 	if !c.eventual() {
 		return wire.Response{}, countNeedsHeader()
@@ -78,7 +82,7 @@ func countLinks(c *call) (wire.Response, *wire.Error) {
 }
 
 func countNeedsHeader() *wire.Error {
-	return wire.BadRequest("$count is not currently supported without the header 'ConsistencyLevel: eventual'.")
+	return wire.BadRequest("$count is not currently supported.")
 }
 
 // number is a bare number, as counts are.

@@ -76,7 +76,7 @@ func listLinks(c *call) (wire.Response, *wire.Error) {
 	}
 	body := map[string]any{"@odata.context": c.base + "/$metadata#directoryObjects"}
 	items = c.filter(c.api.schema.Set("directoryObjects"), items)
-	if c.query.Count {
+	if c.advanced() {
 		body["@odata.count"] = len(items)
 	}
 	return c.mixed(body, items)

@@ -55,7 +55,7 @@ func (c *call) list(set *schema.Set, items []store.Item) (wire.Response, *wire.E
 	items = c.filter(set, items)
 	c.order(items)
 	body := map[string]any{"@odata.context": c.context(set, false)}
-	if c.query.Count {
+	if c.advanced() {
 		body["@odata.count"] = len(items)
 	}
 	page, next, err := c.page(items)
@@ -78,9 +78,6 @@ func (c *call) checkList(set *schema.Set) *wire.Error {
 	if c.query.Given("$top") && (c.query.Top < 1 || c.query.Top > maxPage) {
 		return wire.Unsupported("Invalid page size specified: '" + strconv.Itoa(c.query.Top) + "'. Must be between 1 and 999 inclusive.")
 	}
-	if c.query.Count && !c.eventual() {
-		return countNeedsHeader()
-	}
 	for _, o := range c.query.OrderBy {
 		if p, ok := set.Property(o.Property); !ok || p.Filter < schema.Prefix {
 			return wire.Unsupported("Sorting not supported for current query.")
@@ -98,6 +95,8 @@ func (c *call) eventual() bool {
 	return strings.EqualFold(c.req.Header.Get("ConsistencyLevel"), "eventual")
 }
 
+// advanced reports whether it asks for a count too. Documented on the same page:
+// without the header, $count=true is silently ignored.
 func (c *call) advanced() bool { return c.eventual() && c.query.Count }
 
 func (c *call) filter(set *schema.Set, items []store.Item) []store.Item {

@@ -25,11 +25,13 @@ func one(p Property) []Property { return []Property{p} }
 
 func words(s string) []string { return strings.Fields(s) }
 
-// membership are the navigations of whatever can be a member.
+// membership are the navigations of whatever can be a member. Documented, as are
+// all costs: Microsoft Graph docs, throttling-limits, identity and access; what
+// is not in its table costs one.
 func membership() []Navigation {
 	return []Navigation{
 		{Name: "memberOf", Links: "members", Backwards: true, Cost: 2},
-		{Name: "transitiveMemberOf", Links: "members", Backwards: true, Transitive: true, Cost: 5},
+		{Name: "transitiveMemberOf", Links: "members", Backwards: true, Transitive: true, Cost: 2},
 	}
 }
 

@@ -101,7 +101,8 @@ type Set struct {
 	OneExpand bool
 	// Conjunctions: filters can be joined by and only.
 	Conjunctions bool
-	// Cost is how many resource units reading one costs, before $select and $expand.
+	// Cost is how many resource units a list costs, before $select and $expand;
+	// reading one object costs one.
 	Cost int
 }
 
