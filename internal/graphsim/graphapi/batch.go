@@ -68,7 +68,8 @@ func checkSteps(n int) *wire.Error {
 	case n == 0:
 		return badRequest("A batch needs at least one request step.")
 	case n > maxBatch:
-		return &wire.Error{Status: http.StatusBadRequest, Code: "MaximumValueExceeded", Message: "Number of batch request steps exceeds the maximum value of 20."}
+		return &wire.Error{Status: http.StatusBadRequest, Code: "MaximumValueExceeded",
+			Message: "Number of batch request steps exceeds the maximum value of 20."}
 	}
 	return nil
 }
