@@ -77,8 +77,9 @@ func TestAdministrativeUnits(t *testing.T) {
 	if _, err := client.AddAdministrativeUnitMemberRef(ctx, id, stable.ReferenceCreate{ODataId: object(alice)}, administrativeunitmember.DefaultAddAdministrativeUnitMemberRefOperationOptions()); err != nil {
 		t.Fatal(err)
 	}
+	// azuread looks for one member so, which is no advanced query.
 	count := func() int {
-		listed, err := client.ListAdministrativeUnitMembersComplete(ctx, id, administrativeunitmember.DefaultListAdministrativeUnitMembersOperationOptions())
+		listed, err := client.ListAdministrativeUnitMembersComplete(ctx, id, administrativeunitmember.ListAdministrativeUnitMembersOperationOptions{Filter: value("id eq '" + alice + "'")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +89,7 @@ func TestAdministrativeUnits(t *testing.T) {
 	if _, err := client.RemoveAdministrativeUnitMemberRef(ctx, stable.NewDirectoryAdministrativeUnitIdMemberID(berlin, alice), administrativeunitmember.DefaultRemoveAdministrativeUnitMemberRefOperationOptions()); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]int{3, 2}, []int{with, count()}); diff != "" {
+	if diff := cmp.Diff([]int{1, 0}, []int{with, count()}); diff != "" {
 		t.Errorf("members (-want +got):\n%s", diff)
 	}
 }
