@@ -51,11 +51,10 @@ type world struct {
 	before map[string]func()
 	// beforeCall runs before the call of that number.
 	beforeCall map[int]func()
-	// calls counts what the controller calls, and names it. At crashAt it ends: before the call or after.
-	calls      []string
-	crashAt    int
-	crashAfter bool
-	dead       bool
+	// calls counts what the controller calls, and names it. After the one of number crashAt it ends.
+	calls   []string
+	crashAt int
+	dead    bool
 
 	tenantAway bool
 	// excused are the keys that may stay behind; mistakes are those that are granted by mistake, and removed without a ledger.
@@ -120,13 +119,9 @@ func (w *world) call(name string, do func() error) error {
 	if f := w.beforeCall[len(w.calls)]; f != nil {
 		f()
 	}
-	crash := len(w.calls) == w.crashAt
-	if crash && !w.crashAfter {
-		w.dead = true
-		return errDead
-	}
+	number := len(w.calls)
 	err := do()
-	if crash {
+	if number == w.crashAt {
 		w.dead = true
 		return errDead
 	}
