@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -69,9 +70,27 @@ func parseFlags() flags {
 	return f
 }
 
+// validate refuses settings under which grants would be believed gone too soon, never be made, or be asked for all the time.
+func (f flags) validate() error {
+	c := f.controllers
+	switch {
+	case f.namespace == "":
+		return errors.New("no namespace: set --namespace, or POD_NAMESPACE from the pod's own metadata")
+	case f.kubeQPS <= 0:
+		return fmt.Errorf("--kube-api-qps is %g: it must be more than 0", f.kubeQPS)
+	case c.PropagationWindow < time.Second:
+		return fmt.Errorf("--propagation-window is %s: it must be 1s or more", c.PropagationWindow)
+	case c.DriftInterval < time.Second:
+		return fmt.Errorf("--drift-interval is %s: it must be 1s or more", c.DriftInterval)
+	case c.Concurrency < 1:
+		return fmt.Errorf("--concurrency is %d: it must be 1 or more", c.Concurrency)
+	}
+	return nil
+}
+
 func start(ctx context.Context, f flags) error {
-	if f.namespace == "" {
-		return fmt.Errorf("no namespace: set --namespace, or POD_NAMESPACE from the pod's own metadata")
+	if err := f.validate(); err != nil {
+		return err
 	}
 	config, err := ctrl.GetConfig()
 	if err != nil {
