@@ -46,7 +46,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	registry := tenant.NewRegistry()
 	err := tenantcontroller.Setup(mgr, tenantcontroller.Options{
 		Client: mgr.GetClient(), Events: mgr.GetEventRecorder("rolewarden"), Clock: o.Clock, Registry: registry,
-		Namespace: o.Namespace, Environment: o.Environment, UserAgent: o.UserAgent, Transport: o.Transport,
+		Namespace: o.Namespace, Environment: o.Environment, Concurrency: o.Concurrency, UserAgent: o.UserAgent, Transport: o.Transport,
 		Holders: []tenantcontroller.Holder{roleassignment.Holder(mgr.GetAPIReader())},
 	})
 	if err != nil {

@@ -67,7 +67,8 @@ func grantOfObject(obj client.Object) []string {
 	return []string{ra.GetGrant().String()}
 }
 
-// ofTenant lists the objects of a Tenant that was connected, and makes them due: they may have been waiting for it.
+// ofTenant lists the objects of a Tenant that was connected or has gone, and makes them due: they may have been waiting for
+// that.
 func ofTenant(reader client.Reader, hasten func(client.ObjectKey)) handler.TypedMapFunc[*v1alpha1.Tenant, reconcile.Request] {
 	return func(ctx context.Context, t *v1alpha1.Tenant) []reconcile.Request {
 		var list v1alpha1.RoleAssignmentList

@@ -125,11 +125,12 @@ func (r *Reconciler) valueOf(kind, name, key string, value []byte) ([]byte, erro
 	return value, nil
 }
 
-// fingerprint identifies what a client is made from, without giving a secret away.
-func fingerprint(spec *v1alpha1.TenantSpec, o msgraph.Options) string {
+// fingerprint identifies which Tenant a connection is for and what it is made from, without giving a secret away.
+func fingerprint(t *v1alpha1.Tenant, o msgraph.Options) string {
 	sum := sha256.New()
+	sum.Write([]byte(t.UID))
 	// A spec always encodes; the credential's text is its kind and client ID, so its secrets are added as bytes.
-	_ = json.NewEncoder(sum).Encode(spec)
+	_ = json.NewEncoder(sum).Encode(t.Spec)
 	sum.Write(o.CABundle)
 	switch c := o.Credential.(type) {
 	case msgraph.ClientSecret:

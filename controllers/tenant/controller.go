@@ -7,6 +7,9 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -23,10 +26,22 @@ func Setup(mgr ctrl.Manager, o Options) error {
 	r := &Reconciler{Options: o}
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("tenant").
-		For(&v1alpha1.Tenant{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+		For(&v1alpha1.Tenant{}, builder.WithPredicates(changed())).
 		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.users(secretsOf))).
 		Watches(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.users(configMapsOf))).
+		WithOptions(controller.Options{MaxConcurrentReconciles: o.Concurrency}).
 		Complete(r)
+}
+
+// changed lets through what a pass goes by: the spec, a deletion, a request to reconcile, and that the finalizer was taken
+// off, so that it is put back.
+func changed() predicate.Predicate {
+	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		before, after := e.ObjectOld, e.ObjectNew
+		return before.GetGeneration() != after.GetGeneration() ||
+			(controllerutil.ContainsFinalizer(before, v1alpha1.TenantFinalizer) && !controllerutil.ContainsFinalizer(after, v1alpha1.TenantFinalizer)) ||
+			before.GetAnnotations()[v1alpha1.ReconcileRequestAnnotation] != after.GetAnnotations()[v1alpha1.ReconcileRequestAnnotation]
+	}}
 }
 
 // users finds the Tenants whose spec names an object of the controller's namespace.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
@@ -21,7 +22,8 @@ import (
 )
 
 const (
-	// checkInterval is how often a Tenant is looked at when nothing happens; failedInterval when something is wrong.
+	// checkInterval is how often a Tenant is looked at when nothing happens; failedInterval when it takes a person;
+	// brokenInterval when the directory does not answer; inUseInterval at first when it is deleted and in use.
 	checkInterval  = 10 * time.Minute
 	failedInterval = time.Minute
 	brokenInterval = 20 * time.Second
@@ -48,6 +50,8 @@ type Options struct {
 	Environment Environment
 	// Holders find the objects that keep a Tenant from being deleted, one for each kind.
 	Holders []Holder
+	// Concurrency is how many Tenants are looked at at once: one that does not answer holds up its own only.
+	Concurrency int
 	// UserAgent is sent with every call.
 	UserAgent string
 	// Transport carries all calls; nil is the real network.
@@ -60,9 +64,11 @@ type Reconciler struct{ Options }
 // Reconcile makes one pass over a Tenant.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	t := &v1alpha1.Tenant{}
-	if err := r.Client.Get(ctx, req.NamespacedName, t); err != nil {
-		r.Registry.Disconnect(req.Name)
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+	if err := r.Client.Get(ctx, req.NamespacedName, t); apierrors.IsNotFound(err) {
+		r.Registry.Forget(req.Name)
+		return ctrl.Result{}, nil
+	} else if err != nil {
+		return ctrl.Result{}, fmt.Errorf("reading the Tenant: %w", err)
 	}
 	base := t.DeepCopy()
 	if !t.DeletionTimestamp.IsZero() {
@@ -99,7 +105,13 @@ func (r *Reconciler) finalize(ctx context.Context, t, base *v1alpha1.Tenant) (ct
 	if _, err := r.report(ctx, t, base, s); err != nil {
 		return ctrl.Result{}, err
 	}
-	return ctrl.Result{RequeueAfter: wait.Jitter(inUseInterval, jitter)}, nil
+	return ctrl.Result{RequeueAfter: wait.Jitter(inUseFor(r.Clock.Since(t.DeletionTimestamp.Time)), jitter)}, nil
+}
+
+// inUseFor is how long a Tenant is left alone that was deleted so long ago and is still in use. Each look asks the
+// directory, and what keeps it may be there for days.
+func inUseFor(since time.Duration) time.Duration {
+	return min(max(since/8, inUseInterval), failedInterval)
 }
 
 func (r *Reconciler) holder(ctx context.Context, t *v1alpha1.Tenant) (string, error) {
@@ -155,7 +167,7 @@ func (r *Reconciler) connection(ctx context.Context, t *v1alpha1.Tenant) (*tenan
 	if err != nil {
 		return nil, err
 	}
-	made := fingerprint(&t.Spec, o)
+	made := fingerprint(t, o)
 	if current, _ := r.Registry.ByName(t.Name); current != nil && current.Fingerprint == made {
 		return current, nil
 	}

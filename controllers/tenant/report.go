@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -87,9 +88,13 @@ func (r *Reconciler) patch(ctx context.Context, t, base *v1alpha1.Tenant) error 
 	return r.Client.Patch(ctx, t, client.MergeFromWithOptions(base, client.MergeFromWithOptimisticLock{}), lifecycle.FieldOwner)
 }
 
+// truncate cuts a text to at most length bytes, between characters.
 func truncate(text string, length int) string {
-	if len(text) > length {
-		return text[:length]
+	if len(text) <= length {
+		return text
 	}
-	return text
+	for length > 0 && !utf8.RuneStart(text[length]) {
+		length--
+	}
+	return text[:length]
 }

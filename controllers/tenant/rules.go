@@ -80,7 +80,11 @@ func stateOf(err error) state {
 	case graph.Unauthenticated:
 		return state{reason: v1alpha1.ReasonCredentialRejected, message: e.Error(), stalled: true}
 	case graph.Denied:
-		return state{reason: v1alpha1.ReasonPermissionMissing, stalled: true, message: e.Error() + ": grant " + e.Permission + " and consent to it"}
+		s := state{reason: v1alpha1.ReasonPermissionMissing, stalled: true, message: e.Error()}
+		if e.Permission != "" {
+			s.message += ": grant " + e.Permission + " and consent to it"
+		}
+		return s
 	case graph.Throttled:
 		return state{reason: v1alpha1.ReasonThrottled, message: "The directory asked to be left alone for a while"}
 	}

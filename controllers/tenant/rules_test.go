@@ -57,6 +57,7 @@ func TestNeeds(t *testing.T) {
 }
 
 func TestStateOf(t *testing.T) {
+	blocked := &graph.Error{Op: "listing", Class: graph.Denied, Code: "Code"}
 	wrapped := func(class graph.Class) error {
 		return fmt.Errorf("connecting: %w", &graph.Error{Op: "listing", Class: class, Code: "Code", Permission: "Role.Read"})
 	}
@@ -67,6 +68,7 @@ func TestStateOf(t *testing.T) {
 		"a missing secret":  {missingError{"no Secret"}, state{reason: v1alpha1.ReasonCredentialMissing, message: "no Secret", stalled: true}},
 		"a rejected secret": {wrapped(graph.Unauthenticated), state{reason: v1alpha1.ReasonCredentialRejected, message: "listing: Code", stalled: true}},
 		"a missing consent": {wrapped(graph.Denied), state{reason: v1alpha1.ReasonPermissionMissing, message: "listing: Code: grant Role.Read and consent to it", stalled: true}},
+		"a policy":          {blocked, state{reason: v1alpha1.ReasonPermissionMissing, message: "listing: Code", stalled: true}},
 		"a 429":             {wrapped(graph.Throttled), state{reason: v1alpha1.ReasonThrottled, message: "The directory asked to be left alone for a while"}},
 		"an outage":         {wrapped(graph.Transient), state{reason: v1alpha1.ReasonDirectoryUnavailable, message: "listing: Code"}},
 		"an unknown answer": {wrapped(graph.Unknown), state{reason: v1alpha1.ReasonDirectoryUnavailable, message: "listing: Code"}},
@@ -136,7 +138,11 @@ func TestOlder(t *testing.T) {
 
 // TestFingerprint holds that a connection is made anew exactly when something that it is made from has changed.
 func TestFingerprint(t *testing.T) {
-	spec := func(id string) *v1alpha1.TenantSpec { return &v1alpha1.TenantSpec{TenantID: v1alpha1.ObjectID(id)} }
+	spec := func(id string) *v1alpha1.Tenant {
+		return &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{UID: "uid"}, Spec: v1alpha1.TenantSpec{TenantID: v1alpha1.ObjectID(id)}}
+	}
+	anew := spec("t")
+	anew.UID = "another"
 	secret := func(s string) msgraph.Options {
 		return msgraph.Options{Credential: msgraph.ClientSecret{ClientID: "app", Secret: s}}
 	}
@@ -150,6 +156,7 @@ func TestFingerprint(t *testing.T) {
 		"another secret":          fingerprint(spec("t"), secret("s2")),
 		"another spec":            fingerprint(spec("t2"), secret("s")),
 		"another CA":              fingerprint(spec("t"), bundle),
+		"a Tenant created anew":   fingerprint(anew, secret("s")),
 		"a certificate":           fingerprint(spec("t"), certificate("one")),
 		"a renewed certificate":   fingerprint(spec("t"), certificate("two")),
 		"a workload's own tokens": fingerprint(spec("t"), msgraph.Options{Credential: msgraph.WorkloadIdentity{}}),

@@ -3,6 +3,7 @@ package tenant
 import (
 	"sync"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
@@ -25,7 +26,8 @@ func NewRegistry() *Registry {
 	return &Registry{byName: map[string]*Connection{}, closing: map[string]bool{}}
 }
 
-// Subscribe returns a channel that tells when a Tenant is connected, anew or for the first time.
+// Subscribe returns a channel that tells when a Tenant is connected, anew or for the first time, and when one has gone. Of
+// the latter only the name is told.
 func (r *Registry) Subscribe() <-chan event.TypedGenericEvent[*v1alpha1.Tenant] {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -34,14 +36,19 @@ func (r *Registry) Subscribe() <-chan event.TypedGenericEvent[*v1alpha1.Tenant] 
 	return c
 }
 
-// Connect puts a Tenant's connection in place of the one it had.
+// Connect puts a Tenant's connection in place of the one it had. Whether it is closing is as that very Tenant says: one that
+// was created anew under its name is not.
 func (r *Registry) Connect(t *v1alpha1.Tenant, c *Connection) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if old := r.byName[t.Name]; old != nil && old != c {
 		old.Client.Close()
 	}
-	r.byName[t.Name] = c
+	r.byName[t.Name], r.closing[t.Name] = c, !t.DeletionTimestamp.IsZero()
+	r.tell(t)
+}
+
+func (r *Registry) tell(t *v1alpha1.Tenant) {
 	for _, s := range r.subscribers {
 		select {
 		case s <- event.TypedGenericEvent[*v1alpha1.Tenant]{Object: t}:
@@ -54,6 +61,18 @@ func (r *Registry) Connect(t *v1alpha1.Tenant, c *Connection) {
 func (r *Registry) Disconnect(name string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.disconnect(name)
+}
+
+// Forget disconnects a Tenant that has gone, and tells so: where there were two to choose from, there is one now.
+func (r *Registry) Forget(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.disconnect(name)
+	r.tell(&v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Name: name}})
+}
+
+func (r *Registry) disconnect(name string) {
 	if old := r.byName[name]; old != nil {
 		old.Client.Close()
 	}

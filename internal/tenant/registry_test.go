@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/clock"
@@ -131,6 +133,39 @@ func TestRegistry(t *testing.T) {
 		t.Error("a disconnected Tenant is still there")
 	}
 	r.Disconnect("contoso") // once more is as good
+}
+
+// TestCreatedAnew holds that a Tenant is not taken for the one of its name that was being deleted, when the end of that
+// one went unnoticed.
+func TestCreatedAnew(t *testing.T) {
+	r := NewRegistry()
+	contoso := makeTenant("contoso", contosoID)
+	connect(t, r, contoso)
+	r.Close("contoso")
+	deleting := contoso.DeepCopy()
+	deleting.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)}
+	connect(t, r, deleting)
+	if _, closing := r.ByName("contoso"); !closing {
+		t.Error("a Tenant is no longer closing once it is connected anew")
+	}
+	again := connect(t, r, contoso)
+	if got, closing := r.ByName("contoso"); got != again || closing {
+		t.Error("the new Tenant is taken for the old one")
+	}
+}
+
+// TestForget holds that the end of a Tenant is told, to those who had too many to choose from.
+func TestForget(t *testing.T) {
+	r := NewRegistry()
+	connect(t, r, makeTenant("contoso", contosoID))
+	told := r.Subscribe()
+	r.Forget("contoso")
+	if c, _ := r.ByName("contoso"); c != nil {
+		t.Error("a Tenant that has gone is still there")
+	}
+	if e := <-told; e.Object.Name != "contoso" || e.Object.Spec.TenantID != "" {
+		t.Errorf("told of %v", e.Object)
+	}
 }
 
 // TestSubscriberThatDoesNotListen holds that nobody waits for one.

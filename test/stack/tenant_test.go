@@ -153,6 +153,8 @@ func TestTwoTenants(t *testing.T) {
 		t.Errorf("want it revoked in fabrikam")
 	}
 	w.mustHold(groupID, helpdesk, "/", true)
+	w.gone(other)
+	w.ready(nowhere) // as there is one Tenant only
 	for _, call := range w.sim.Calls() {
 		if call.Status == 401 {
 			t.Errorf("want no call with a wrong token: %+v", call)

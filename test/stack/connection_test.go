@@ -1,0 +1,133 @@
+package stack
+
+import (
+	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/rolewarden/rolewarden/api/v1alpha1"
+)
+
+// TestCredentialRemoved: without a credential nothing is forgotten; what was to be revoked is, once there is one again.
+func TestCredentialRemoved(t *testing.T) {
+	w := newWorld(t)
+	tenant := w.connect()
+	goes, stays := w.makeRoleAssignment("goes").Obj(), w.makeRoleAssignment("stays").Role(v1alpha1.Role{DisplayName: userAdminName}).Obj()
+	w.create(goes, stays)
+	w.ready(goes)
+	w.ready(stays)
+	w.gone(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "contoso", Namespace: own}})
+	w.says(tenant, v1alpha1.ReasonCredentialMissing)
+	w.delete(goes)
+	w.says(goes, v1alpha1.ReasonTenantNotReady)
+	w.ready(stays)
+	w.mustHold(aliceID, helpdesk, "/", true)
+	rotated, err := w.sim.SecretRotate(contoso, appID)
+	w.must(err)
+	clientSecret(w, appID, "contoso", rotated)
+	w.ready(tenant)
+	w.gone(goes)
+	w.mustHold(aliceID, helpdesk, "/", false)
+	w.mustHold(aliceID, userAdmin, "/", true)
+	w.Eventually(func() []string { return w.eventsOf(tenant) }, wait).Should(gomega.ConsistOf("Connected", "CredentialMissing", "Connected"))
+	w.noSecrets(secret, rotated)
+}
+
+// TestUpperCase: an ID is the same in any case, for the Tenant too.
+func TestUpperCase(t *testing.T) {
+	w := newWorld(t)
+	tenant := w.tenant("contoso", strings.ToUpper(contoso), clientSecret(w, strings.ToUpper(appID), "contoso", secret))
+	w.ready(tenant)
+	obj := w.makeRoleAssignment("upper").Principal(v1alpha1.Principal{ID: v1alpha1.ObjectID(strings.ToUpper(aliceID))}).
+		Scope(v1alpha1.Scope{AdministrativeUnit: v1alpha1.DisplayName(strings.ToUpper(berlinID))}).Obj()
+	w.create(obj)
+	w.ready(obj)
+	want := v1alpha1.AssignmentGrant{TenantID: contoso, PrincipalID: aliceID, RoleDefinitionID: helpdesk, DirectoryScopeID: "/administrativeUnits/" + berlinID}
+	if diff := cmp.Diff(want, obj.Status.Grant); diff != "" {
+		t.Errorf("ledger (-want +got):\n%s", diff)
+	}
+	w.delete(tenant)
+	w.says(tenant, v1alpha1.ReasonInUse)
+	w.gone(obj)
+	w.mustHold(aliceID, helpdesk, "/administrativeUnits/"+berlinID, false)
+	w.gone(tenant)
+}
+
+// TestPinnedToItsTenant: an object without tenantRef that holds a grant keeps it, and can be revoked, when a second
+// Tenant comes.
+func TestPinnedToItsTenant(t *testing.T) {
+	w := newWorld(t)
+	w.connect()
+	obj := w.makeRoleAssignment("pinned").Obj()
+	w.create(obj)
+	w.ready(obj)
+	w.ready(w.tenant("fabrikam", fabrikam, clientSecret(w, "4153de96-af72-40c1-9354-be926f80a1c5", "fabrikam", "fabrikam-demo-secret")))
+	change(w, obj, func(o *v1alpha1.RoleAssignment) { o.Spec.Justification = "Still needed" })
+	w.ready(obj)
+	// What is edited has to say which directory it means, and until then the grant stands.
+	change(w, obj, func(o *v1alpha1.RoleAssignment) { o.Spec.Role.DisplayName = userAdminName })
+	w.says(obj, v1alpha1.ReasonTenantNotFound)
+	w.mustHold(aliceID, helpdesk, "/", true)
+	w.gone(obj)
+	w.mustHold(aliceID, helpdesk, "/", false)
+}
+
+// TestTenantCreatedAnew: a Tenant whose finalizer was taken off while it was in use is missed by nobody once there is
+// another of its name, which is not taken for one that is being deleted.
+func TestTenantCreatedAnew(t *testing.T) {
+	w := newWorld(t)
+	tenant := w.connect()
+	obj := w.makeRoleAssignment("holds").Obj()
+	w.create(obj)
+	w.ready(obj)
+	w.delete(tenant)
+	w.says(tenant, v1alpha1.ReasonInUse)
+	again := &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Name: tenant.Name}, Spec: *tenant.Spec.DeepCopy()}
+	change(w, tenant, func(o *v1alpha1.Tenant) { o.Finalizers = nil })
+	w.create(again)
+	w.ready(again)
+	late := w.makeRoleAssignment("late").Role(v1alpha1.Role{DisplayName: userAdminName}).Obj()
+	w.create(late)
+	w.ready(late)
+	w.gone(obj)
+	w.mustHold(aliceID, helpdesk, "/", false)
+}
+
+// TestTenantFinalizer: one that somebody took off is put back.
+func TestTenantFinalizer(t *testing.T) {
+	w := newWorld(t)
+	tenant := w.connect()
+	change(w, tenant, func(o *v1alpha1.Tenant) { o.Finalizers = nil })
+	w.Eventually(func() []string { w.get(tenant); return tenant.Finalizers }, wait).Should(gomega.ContainElement(v1alpha1.TenantFinalizer))
+}
+
+// TestSlowTenant: a directory that takes calls and never answers holds up no other.
+func TestSlowTenant(t *testing.T) {
+	w := newWorld(t)
+	asked, ended := make(chan struct{}, 16), make(chan struct{})
+	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked <- struct{}{}; <-ended }))
+	t.Cleanup(func() { close(ended); server.Close() })
+	w.create(
+		&corev1.ConfigMap{
+			ObjectMeta: metav1.ObjectMeta{Name: "slow-ca", Namespace: own, Labels: map[string]string{"test": "stack"}},
+			Data:       map[string]string{"ca.crt": string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))},
+		},
+		&v1alpha1.Tenant{
+			ObjectMeta: metav1.ObjectMeta{Name: "slow"},
+			Spec: v1alpha1.TenantSpec{
+				TenantID: fabrikam, Cloud: v1alpha1.CloudCustom, Credential: clientSecret(w, appID, "slow", "any"),
+				Endpoints: v1alpha1.Endpoints{
+					Login: v1alpha1.URL(server.URL), Graph: v1alpha1.URL(server.URL), CABundleRef: v1alpha1.ConfigMapKeyReference{Name: "slow-ca"},
+				},
+			},
+		})
+	<-asked
+	w.connect()
+}
