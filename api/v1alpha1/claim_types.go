@@ -133,7 +133,7 @@ type ClaimStatus struct {
 	// +kubebuilder:validation:MaxLength=64
 	ResolvedSpec string `json:"resolvedSpec,omitempty"`
 
-	// lastCreateTime is when the newest create call for this grant was about to be sent.
+	// lastCreateTime is when the newest create call for this grant was about to be sent, those left out that were refused.
 	// +optional
 	LastCreateTime *metav1.MicroTime `json:"lastCreateTime,omitempty"`
 
