@@ -9,8 +9,8 @@ import (
 	"github.com/rolewarden/rolewarden/internal/graph"
 )
 
-// need is something that the controller does in a directory, and the permissions of which any one is enough, the least
-// first. They are Microsoft Graph's documented application permissions for the calls in internal/graph/msgraph.
+// need is something that the controller does in a directory, and the permissions of which any one is enough, the one to
+// ask for first. They are Microsoft Graph's documented application permissions for the calls in internal/graph/msgraph.
 type need struct {
 	anyOf []string
 	// vital is set when hardly anything works without it.
@@ -24,7 +24,8 @@ func needs() []need {
 			"RoleManagement.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"}},
 		{vital: true, anyOf: []string{graph.PermissionRoleManagementWrite}},
 		{anyOf: []string{graph.PermissionUserRead, "User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}},
-		{anyOf: []string{graph.PermissionGroupRead, "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}},
+		{anyOf: []string{graph.PermissionGroupRead, "Group.ReadWrite.All", "GroupMember.Read.All", "GroupMember.ReadWrite.All",
+			"Directory.Read.All", "Directory.ReadWrite.All"}},
 		{anyOf: []string{graph.PermissionApplicationRead, "Application.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}},
 		{anyOf: []string{graph.PermissionAdministrativeUnitsRead, "AdministrativeUnit.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}},
 	}

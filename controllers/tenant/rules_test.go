@@ -54,6 +54,10 @@ func TestNeeds(t *testing.T) {
 	if _, vital := compare([]string{"Directory.ReadWrite.All"}, needs()); len(vital) != 1 {
 		t.Errorf("vital and missing %v", vital)
 	}
+	least := []string{graph.PermissionRoleManagementWrite, "User.ReadBasic.All", "GroupMember.Read.All", "Application.Read.All", "AdministrativeUnit.Read.All"}
+	if permissions, _ := compare(least, needs()); len(permissions.Missing) > 0 {
+		t.Errorf("with the least that each call is documented to need, %v is missing", permissions.Missing)
+	}
 }
 
 func TestStateOf(t *testing.T) {
