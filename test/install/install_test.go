@@ -3,6 +3,9 @@ package install
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -34,6 +37,27 @@ func TestSamples(t *testing.T) {
 		output, err := kubectl(t.Context(), "apply", "--server-side", "--dry-run=server", "-k", root+"/config/samples")
 		if err != nil {
 			t.Fatalf("%v\n%s", err, output)
+		}
+	}
+}
+
+// TestDocumentedManifests: whatever the README shows as a manifest is accepted.
+func TestDocumentedManifests(t *testing.T) {
+	text, err := os.ReadFile(root + "/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?ms)^( *)```yaml\n(.*?)^ *```").FindAllStringSubmatch(string(text), -1)
+	if len(blocks) < 2 {
+		t.Fatalf("want a RoleAssignment and a Tenant, got %d manifests", len(blocks))
+	}
+	for _, block := range blocks {
+		manifest := filepath.Join(t.TempDir(), "manifest.yaml")
+		if err := os.WriteFile(manifest, []byte(strings.ReplaceAll("\n"+block[2], "\n"+block[1], "\n")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if output, err := kubectl(t.Context(), "apply", "--server-side", "--dry-run=server", "-f", manifest); err != nil {
+			t.Errorf("%v\n%s\n%s", err, output, block[2])
 		}
 	}
 }
