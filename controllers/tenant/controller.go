@@ -27,6 +27,7 @@ func Setup(mgr ctrl.Manager, o Options) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("tenant").
 		For(&v1alpha1.Tenant{}, builder.WithPredicates(changed())).
+		Watches(&v1alpha1.Tenant{}, handler.EnqueueRequestsFromMapFunc(r.twins), builder.WithPredicates(deleted())).
 		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.users(secretsOf))).
 		Watches(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.users(configMapsOf))).
 		WithOptions(controller.Options{MaxConcurrentReconciles: o.Concurrency}).
@@ -42,6 +43,30 @@ func changed() predicate.Predicate {
 			(controllerutil.ContainsFinalizer(before, v1alpha1.TenantFinalizer) && !controllerutil.ContainsFinalizer(after, v1alpha1.TenantFinalizer)) ||
 			before.GetAnnotations()[v1alpha1.ReconcileRequestAnnotation] != after.GetAnnotations()[v1alpha1.ReconcileRequestAnnotation]
 	}}
+}
+
+func deleted() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc:  func(event.CreateEvent) bool { return false },
+		UpdateFunc:  func(event.UpdateEvent) bool { return false },
+		GenericFunc: func(event.GenericEvent) bool { return false },
+	}
+}
+
+// twins finds the Tenants of the same directory: once one has gone, another takes its place.
+func (r *Reconciler) twins(ctx context.Context, gone client.Object) []reconcile.Request {
+	var list v1alpha1.TenantList
+	t, ok := gone.(*v1alpha1.Tenant)
+	if !ok || r.Client.List(ctx, &list) != nil {
+		return nil
+	}
+	var requests []reconcile.Request
+	for i := range list.Items {
+		if sameDirectory(&list.Items[i], t) {
+			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])})
+		}
+	}
+	return requests
 }
 
 // users finds the Tenants whose spec names an object of the controller's namespace.

@@ -107,11 +107,15 @@ func connectedState(permissions v1alpha1.TenantPermissions, vital []string) stat
 
 // older tells whether a stands for the same directory as b and was there first.
 func older(a, b *v1alpha1.Tenant) bool {
-	if a.UID == b.UID || !strings.EqualFold(string(a.Spec.TenantID), string(b.Spec.TenantID)) {
+	if a.UID == b.UID || !sameDirectory(a, b) {
 		return false
 	}
 	if a.CreationTimestamp.Equal(&b.CreationTimestamp) {
 		return a.Name < b.Name
 	}
 	return a.CreationTimestamp.Before(&b.CreationTimestamp)
+}
+
+func sameDirectory(a, b *v1alpha1.Tenant) bool {
+	return strings.EqualFold(string(a.Spec.TenantID), string(b.Spec.TenantID))
 }

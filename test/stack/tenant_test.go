@@ -172,6 +172,19 @@ func TestDuplicateTenant(t *testing.T) {
 	w.gone(twin)
 }
 
+// TestTwinTakesOver: once the older of two Tenants has gone, the other stands for the directory.
+func TestTwinTakesOver(t *testing.T) {
+	w := newWorld(t)
+	older := w.connect()
+	twin := w.tenant("twin", strings.ToUpper(contoso), older.Spec.Credential)
+	w.says(twin, v1alpha1.ReasonDuplicateTenant)
+	w.gone(older)
+	w.ready(twin)
+	obj := w.makeRoleAssignment("by-the-twin").Obj()
+	w.create(obj)
+	w.ready(obj)
+}
+
 // TestTenantInUse: a Tenant stays while objects hold grants in its directory, and nothing new is granted there.
 func TestTenantInUse(t *testing.T) {
 	w := newWorld(t)
