@@ -15,7 +15,7 @@ const (
 // ObjectID is the ID of an object in the directory.
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=36
-// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$')",message="must be an ID such as ace08ec9-aa11-4ada-9145-addf0398233e; to go by a name, use the field for that name instead"
+// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$')",message="must be an ID such as ace08ec9-aa11-4ada-9145-addf0398233e; a name belongs into the field for names"
 type ObjectID string
 
 // DisplayName is the name of an object in the directory. Names are not unique there, so it must match exactly one.
@@ -90,19 +90,19 @@ type ClaimSpec struct {
 	TenantRef TenantReference `json:"tenantRef,omitzero"`
 
 	// adoption says what to do when the directory holds already what is asked for: Adopt takes it over, so that deleting
-	// this object removes it; Refuse leaves it alone and reports AlreadyExists.
+	// this object removes it; Refuse leaves it alone and reports AlreadyExists. Adopt is the default.
 	// +optional
 	// +kubebuilder:default=Adopt
 	Adoption Adoption `json:"adoption,omitempty"`
 
 	// deletionPolicy says what becomes of the privilege when this object is deleted: Revoke removes it first; Orphan
-	// leaves it in the directory.
+	// leaves it in the directory. Revoke is the default.
 	// +optional
 	// +kubebuilder:default=Revoke
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
 	// mode says how far the controller goes: Enforce makes the directory match; Observe only reports; Suspend does
-	// nothing. Deleting the object revokes what it holds in every mode.
+	// nothing. Deleting the object revokes what it holds in every mode. Enforce is the default.
 	// +optional
 	// +kubebuilder:default=Enforce
 	Mode Mode `json:"mode,omitempty"`

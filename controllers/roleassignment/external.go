@@ -51,7 +51,7 @@ func (e external) principal(ctx context.Context, p v1alpha1.Principal) (string, 
 		return onlyOf(ids, err, "group", string(p.Group), v1alpha1.ReasonPrincipalNotFound)
 	case p.ServicePrincipal != "":
 		ids, err := e.Client.ServicePrincipalIDs(ctx, strings.ToLower(string(p.ServicePrincipal)))
-		return onlyOf(ids, err, "service principal of the application", string(p.ServicePrincipal), v1alpha1.ReasonPrincipalNotFound)
+		return onlyOf(ids, err, application, string(p.ServicePrincipal), v1alpha1.ReasonPrincipalNotFound)
 	}
 	return string(p.ID), nil
 }

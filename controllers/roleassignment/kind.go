@@ -25,7 +25,7 @@ type kind struct {
 func (k *kind) New() *v1alpha1.RoleAssignment { return &v1alpha1.RoleAssignment{} }
 
 // Identity implements lifecycle.Kind.
-func (k *kind) Identity(obj *v1alpha1.RoleAssignment) any { return identityOf(&obj.Spec) }
+func (k *kind) Identity(obj *v1alpha1.RoleAssignment) fmt.Stringer { return identityOf(&obj.Spec) }
 
 // Connect implements lifecycle.Kind.
 func (k *kind) Connect(ctx context.Context, obj *v1alpha1.RoleAssignment) (lifecycle.External[*v1alpha1.RoleAssignment, v1alpha1.AssignmentGrant], error) {

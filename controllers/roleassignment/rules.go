@@ -1,6 +1,7 @@
 package roleassignment
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -23,6 +24,17 @@ func identityOf(spec *v1alpha1.RoleAssignmentSpec) identity {
 	return identity{TenantRef: spec.TenantRef, Principal: spec.Principal, Role: spec.Role, Scope: spec.Scope}
 }
 
+// String returns the assignment in the words of the spec.
+func (i identity) String() string {
+	p := i.Principal
+	text := fmt.Sprintf("%s for %s", cmp.Or(string(i.Role.DisplayName), string(i.Role.ID)),
+		cmp.Or(p.User, string(p.Group), string(p.ServicePrincipal), string(p.ID)))
+	if i.Scope != (v1alpha1.Scope{}) {
+		text += " at " + cmp.Or(string(i.Scope.AdministrativeUnit), string(i.Scope.ObjectID))
+	}
+	return text
+}
+
 func keyOf(grant v1alpha1.AssignmentGrant) graph.AssignmentKey {
 	return graph.AssignmentKey{
 		PrincipalID:      string(grant.PrincipalID),
@@ -40,16 +52,28 @@ func grantOf(tenantID string, key graph.AssignmentKey) v1alpha1.AssignmentGrant 
 	}
 }
 
+// application is what a service principal is named by.
+const application = "service principal of the application"
+
 // only returns the one ID that a name stands for.
 func only(what, name string, notFound v1alpha1.Reason, ids []string) (string, error) {
 	switch len(ids) {
 	case 1:
 		return ids[0], nil
 	case 0:
-		return "", &lifecycle.Problem{Reason: notFound, Message: fmt.Sprintf("The directory has no %s %q", what, name)}
+		return "", &lifecycle.Problem{Reason: notFound,
+			Message: fmt.Sprintf("The directory has no %s %q%s. It is looked for again from time to time", what, name, hintFor(what))}
 	}
 	return "", &lifecycle.Problem{Reason: v1alpha1.ReasonNameAmbiguous, Stalled: true,
 		Message: fmt.Sprintf("The directory has %d objects that match %s %q: name the one that is meant by its ID", len(ids), what, name)}
+}
+
+// hintFor says what is often meant by an ID of the wrong kind.
+func hintFor(what string) string {
+	if what == application {
+		return "; if this is the object ID of a service principal, it belongs into principal.id"
+	}
+	return ""
 }
 
 // invalid is a spec that admission let through and that names nothing.

@@ -24,7 +24,7 @@ import (
 const (
 	// checkInterval is how often a Tenant is looked at when nothing happens; failedInterval when it takes a person;
 	// brokenInterval when the directory does not answer; inUseInterval at first when it is deleted and in use.
-	checkInterval  = 10 * time.Minute
+	checkInterval  = 2 * time.Minute
 	failedInterval = time.Minute
 	brokenInterval = 20 * time.Second
 	inUseInterval  = 5 * time.Second
@@ -100,7 +100,7 @@ func (r *Reconciler) finalize(ctx context.Context, t, base *v1alpha1.Tenant) (ct
 	}
 	s := r.connect(ctx, t)
 	if s.ready {
-		s = state{reason: v1alpha1.ReasonInUse, message: fmt.Sprintf("Objects still hold grants in this directory, such as %s: delete them first", example)}
+		s = state{reason: v1alpha1.ReasonInUse, message: fmt.Sprintf("Objects still hold grants in this directory, such as %s. Delete them first; or, to keep the Tenant, take off its finalizer and apply it again", example)}
 	}
 	if _, err := r.report(ctx, t, base, s); err != nil {
 		return ctrl.Result{}, err

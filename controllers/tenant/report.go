@@ -14,6 +14,7 @@ import (
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
 	"github.com/rolewarden/rolewarden/internal/lifecycle"
@@ -38,7 +39,7 @@ func (r *Reconciler) report(ctx context.Context, t, base *v1alpha1.Tenant, s sta
 			return ctrl.Result{}, client.IgnoreNotFound(fmt.Errorf("writing the status: %w", err))
 		}
 	}
-	r.recordTransition(t, base, s)
+	r.recordTransition(ctx, t, base, s)
 	return ctrl.Result{RequeueAfter: wait.Jitter(s.interval(), jitter)}, nil
 }
 
@@ -73,10 +74,11 @@ func (r *Reconciler) setConditions(t *v1alpha1.Tenant, s state) {
 	}
 }
 
-func (r *Reconciler) recordTransition(t, base *v1alpha1.Tenant, s state) {
+func (r *Reconciler) recordTransition(ctx context.Context, t, base *v1alpha1.Tenant, s state) {
 	if was := meta.FindStatusCondition(base.Status.Conditions, v1alpha1.ConditionReady); was != nil && was.Reason == string(s.reason) {
 		return
 	}
+	log.FromContext(ctx).Info("Ready changed", "reason", s.reason, "message", s.message)
 	kind := corev1.EventTypeWarning
 	if s.ready {
 		kind = corev1.EventTypeNormal

@@ -49,6 +49,11 @@ func compare(granted []string, wanted []need) (permissions v1alpha1.TenantPermis
 			vital = append(vital, n.anyOf[0])
 		}
 	}
+	// What lets the controller write lets it read, too.
+	if slices.Contains(permissions.Missing, graph.PermissionRoleManagementWrite) {
+		reads := func(permission string) bool { return permission == graph.PermissionRoleManagementRead }
+		permissions.Missing, vital = slices.DeleteFunc(permissions.Missing, reads), slices.DeleteFunc(vital, reads)
+	}
 	slices.Sort(permissions.Granted)
 	permissions.Granted = slices.Compact(permissions.Granted)
 	slices.Sort(permissions.Missing)
@@ -96,7 +101,7 @@ func stateOf(err error) state {
 func connectedState(permissions v1alpha1.TenantPermissions, vital []string) state {
 	if len(vital) > 0 {
 		return state{reason: v1alpha1.ReasonPermissionMissing, stalled: true,
-			message: "The application lacks " + strings.Join(vital, " and ") + ": grant it as an application permission of Microsoft Graph and consent to it"}
+			message: "The application lacks " + strings.Join(vital, " and ") + ": grant it as an application permission of Microsoft Graph and consent to it. It is looked for again every minute"}
 	}
 	message := "The directory answers"
 	if len(permissions.Missing) > 0 {

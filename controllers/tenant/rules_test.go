@@ -96,7 +96,7 @@ func TestConnectedState(t *testing.T) {
 		"without names": {missing: []string{"Group.Read.All", "User.Read.All"},
 			want: state{ready: true, reason: v1alpha1.ReasonConnected, message: "The directory answers; names cannot be looked up without Group.Read.All, User.Read.All"}},
 		"without what is vital": {missing: []string{"A", "B"}, vital: []string{"A", "B"},
-			want: state{stalled: true, reason: v1alpha1.ReasonPermissionMissing, message: "The application lacks A and B: grant it as an application permission of Microsoft Graph and consent to it"}},
+			want: state{stalled: true, reason: v1alpha1.ReasonPermissionMissing, message: "The application lacks A and B: grant it as an application permission of Microsoft Graph and consent to it. It is looked for again every minute"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -22,10 +22,16 @@ Grant, edit, revoke:
   kubectl delete -f alice.yaml
   kubectl explain roleassignment.spec
 
+Ask for a look now, instead of at the next interval:
+  kubectl annotate roleassignment alice --overwrite entra.rolewarden.dev/requested-at="$(date)"
+
 Look at the directory's true state, at who made it so, and at the calls:
   curl -s $SIM/tenants/$TENANT/assignments
   curl -s $SIM/history
   curl -s $SIM/calls/count
+
+Remove a role as somebody in the portal would (the ID is in kubectl get roleassignments -o wide):
+  curl -s -X DELETE $SIM/tenants/$TENANT/assignments/ID
 
 Break things:
   curl -s -X PATCH $SIM/settings -d '{"latency":"2s"}'
@@ -33,6 +39,9 @@ Break things:
   curl -s -X PATCH $SIM/settings -d '{"outage":"unavailable"}'
   curl -s -X PATCH $SIM/settings -d '{"outage":"","lag":"0s","latency":"0s"}'
   curl -s -X POST $SIM/faults -d '{"match":{"operation":"roleAssignments.create"},"count":1,"effect":{"loseAnswer":true}}'
+
+Kill the manager in the middle of what it does; it is started again, and goes on where it was:
+  kill -9 $(cat {SCRATCH}/manager.pid)
 
 Logs: tail -f {SCRATCH}/logs/manager.log
 Ctrl-C ends everything.
@@ -53,6 +62,21 @@ func (d *demo) invite(ctx context.Context) error {
 	fill := strings.NewReplacer("{SCRATCH}", d.scratch, "{KUBECTL}", filepath.Dir(d.plane.Kubectl()),
 		"{URL}", d.directory.url, "{TENANT_ID}", d.directory.tenant.ID)
 	d.printer.say(fill.Replace(invitation))
-	<-ctx.Done()
-	return nil
+	return d.keepManager(ctx)
+}
+
+// keepManager starts the manager again whenever somebody ends it, until the context does.
+func (d *demo) keepManager(ctx context.Context) error {
+	for {
+		d.manager.expendable.Store(true)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-d.manager.exited:
+			d.printer.say("The manager has ended. It is started again, as a cluster would do.")
+			if err := d.startManager(ctx); err != nil {
+				return err
+			}
+		}
+	}
 }

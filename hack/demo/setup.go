@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/wait"
@@ -142,16 +143,25 @@ func (d *demo) install(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(d.scratch, "manager.kubeconfig")
-	if err := os.WriteFile(path, kubeconfig, 0o600); err != nil {
+	if err := os.WriteFile(d.managerKubeconfig(), kubeconfig, 0o600); err != nil {
 		return fmt.Errorf("writing the manager's kubeconfig: %w", err)
 	}
 	d.printer.say("Starting the manager, with a token of that service account, and a propagation window of " + window.String() + ", not 2m.")
-	d.manager, err = d.start(ctx, []string{"KUBECONFIG=" + path}, filepath.Join(d.root, "bin", "manager"),
+	return d.startManager(ctx)
+}
+
+// startManager starts the manager as it is shipped, but for the propagation window.
+func (d *demo) startManager(ctx context.Context) (err error) {
+	d.manager, err = d.start(ctx, []string{"KUBECONFIG=" + d.managerKubeconfig()}, filepath.Join(d.root, "bin", "manager"),
 		"--namespace="+systemNamespace, "--metrics-bind-address=127.0.0.1:0", "--health-probe-bind-address=127.0.0.1:0",
 		"--propagation-window="+window.String())
-	return err
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(d.scratch, "manager.pid"), []byte(strconv.Itoa(d.manager.pid)), 0o600)
 }
+
+func (d *demo) managerKubeconfig() string { return filepath.Join(d.scratch, "manager.kubeconfig") }
 
 // connect makes the directory known to the cluster.
 func (d *demo) connect(ctx context.Context) error {

@@ -45,7 +45,7 @@ func (p *pass[T, L]) conclude(ctx context.Context, o outcome, err error) (ctrl.R
 			return p.aborted(ctx, err)
 		}
 	}
-	p.recordTransition()
+	p.recordTransition(ctx)
 	delay := p.delay(id, o)
 	p.rec.version, p.rec.next = p.base.GetResourceVersion(), time.Time{}
 	if delay > 0 {
@@ -167,22 +167,26 @@ func (p *pass[T, L]) setCondition(condition string, status metav1.ConditionStatu
 }
 
 // recordTransition emits one event when Ready has another reason than when the pass began.
-func (p *pass[T, L]) recordTransition() {
+func (p *pass[T, L]) recordTransition(ctx context.Context) {
 	was := meta.FindStatusCondition(p.before, v1alpha1.ConditionReady)
 	is := meta.FindStatusCondition(p.status().Conditions, v1alpha1.ConditionReady)
 	if is == nil || (was != nil && was.Reason == is.Reason && was.Status == is.Status) {
 		return
 	}
-	kind, action := corev1.EventTypeWarning, actionReconcile
+	log.FromContext(ctx).Info("Ready changed", "status", is.Status, "reason", is.Reason, "message", is.Message)
+	if is.Status == metav1.ConditionTrue && p.told {
+		return
+	}
+	kind := corev1.EventTypeWarning
 	switch v1alpha1.Reason(is.Reason) {
 	case v1alpha1.ReasonGranted, v1alpha1.ReasonReplicating, v1alpha1.ReasonRevoking, v1alpha1.ReasonSuspended, v1alpha1.ReasonNotGranted:
 		kind = corev1.EventTypeNormal
 	}
-	note := is.Message
-	if ledger := p.obj.GetGrant(); is.Status == metav1.ConditionTrue && ledger != nil {
-		note, action = string(p.status().Origin)+" "+(*ledger).String(), actionGrant
+	reason := is.Reason
+	if is.Status == metav1.ConditionTrue {
+		reason = v1alpha1.ConditionReady
 	}
-	p.Events.Eventf(p.obj, nil, kind, is.Reason, action, "%s", note)
+	p.Events.Eventf(p.obj, nil, kind, reason, actionReconcile, "%s", is.Message)
 }
 
 // delay is how long the object is left alone.

@@ -72,12 +72,12 @@ func TestReadBack(t *testing.T) {
 			w.dir.lag = 20 * time.Second
 			w.apply(MakeRoleAssignment("a"))
 			w.run(10 * time.Second)
-		}, want: "InProgress False Replicating", directory: []string{"+ours alice"}, events: []string{"Replicating"}},
+		}, want: "InProgress False Replicating", directory: []string{"+ours alice"}, events: []string{"Granted", "Replicating"}},
 		"a directory that caught up": {do: func(w *world) {
 			w.dir.lag = 20 * time.Second
 			w.apply(MakeRoleAssignment("a"))
 			w.run(2 * time.Minute)
-		}, want: "Current True Granted", directory: []string{"+ours alice"}, events: []string{"Replicating", "Granted"}},
+		}, want: "Current True Granted", directory: []string{"+ours alice"}, events: []string{"Granted", "Replicating", "Ready"}},
 		"a directory that does not answer": {do: func(w *world) {
 			w.dir.fail("read", fault{err: unanswered()}, fault{err: throttled(time.Second)})
 			w.apply(MakeRoleAssignment("a"))
@@ -100,7 +100,7 @@ func TestAdoption(t *testing.T) {
 		}
 	}
 	play(t, map[string]scenario{
-		"adopts": {do: there(MakeRoleAssignment("a")), want: "Current True Granted", directory: []string{"+portal alice"}, events: []string{"Granted"}},
+		"adopts": {do: there(MakeRoleAssignment("a")), want: "Current True Granted", directory: []string{"+portal alice"}, events: []string{"Adopted"}},
 		"removes what it adopted": {do: func(w *world) {
 			there(MakeRoleAssignment("a"))(w)
 			w.delete("a")

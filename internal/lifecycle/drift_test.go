@@ -15,7 +15,7 @@ func TestDrift(t *testing.T) {
 			granted(w, MakeRoleAssignment("a"))
 			w.dir.portalRevokes(key(alice))
 			w.run(drift + time.Second)
-		}, want: "Current True Granted", directory: []string{"+ours alice", "-portal alice", "+ours alice"}, events: []string{"Granted", "DriftFound"}},
+		}, want: "Current True Granted", directory: []string{"+ours alice", "-portal alice", "+ours alice"}, events: []string{"Granted", "DriftFound", "Granted"}},
 		"removed and not to be had again": {do: func(w *world) {
 			granted(w, MakeRoleAssignment("a"))
 			w.dir.portalRevokes(key(alice))
@@ -147,7 +147,7 @@ func TestReplace(t *testing.T) {
 	}
 	plain := []string{"+ours alice", "-ours alice", "+ours bob"}
 	play(t, map[string]scenario{
-		"undisturbed":               {do: edited(func(*world) {}), want: "Current True Granted", directory: plain, events: []string{"Granted", "Revoked"}},
+		"undisturbed":               {do: edited(func(*world) {}), want: "Current True Granted", directory: plain, events: []string{"Granted", "Revoked", "Granted"}},
 		"a delete unanswered":       {do: edited(func(w *world) { w.dir.fail("delete", fault{err: unanswered()}) }), want: "Current True Granted", directory: plain},
 		"a delete that still shows": {do: edited(func(w *world) { w.dir.lag = 20 * time.Second }), want: "Current True Granted", directory: plain},
 		"a create unanswered":       {do: edited(func(w *world) { w.dir.fail("create", fault{err: unanswered(), commit: true}) }), want: "Current True Granted", directory: plain},

@@ -11,6 +11,8 @@ import (
 
 // Reasons of events that are not reasons of conditions.
 const (
+	eventGranted      = "Granted"
+	eventAdopted      = "Adopted"
 	eventRevoked      = "Revoked"
 	eventHandedOver   = "HandedOver"
 	eventOrphaned     = "Orphaned"
@@ -30,16 +32,30 @@ func (r *Reconciler[T, L]) warn(about runtime.Object, reason, action, note strin
 	r.Events.Eventf(about, nil, corev1.EventTypeWarning, reason, action, note, args...)
 }
 
-// announce records what became of a grant, on the Tenant as well when the object's namespace is being deleted, since
-// such a namespace accepts no events.
+// announce records what became of a grant that the object let go: on the Tenant when the object's namespace is being
+// deleted, since such a namespace accepts no events.
 func (p *pass[T, L]) announce(ctx context.Context, ledger L, reason, note string, args ...any) {
-	p.Events.Eventf(p.obj, nil, corev1.EventTypeNormal, reason, actionRevoke, note, args...)
 	if !p.deleting() || !p.namespaceEnds(ctx) {
+		p.Events.Eventf(p.obj, nil, corev1.EventTypeNormal, reason, actionRevoke, note, args...)
 		return
 	}
 	if external, err := p.Kind.Reconnect(ctx, ledger); err == nil {
 		p.Events.Eventf(external.Tenant(), nil, corev1.EventTypeNormal, reason, actionRevoke, p.Name+" "+p.name.String()+": "+note, args...)
 	}
+}
+
+// gained records that the object came by a grant.
+func (p *pass[T, L]) gained(reason, note string, ledger L) {
+	p.told = true
+	p.Events.Eventf(p.obj, nil, corev1.EventTypeNormal, reason, actionGrant, note, p.inWords(ledger))
+}
+
+// inWords is a grant in the user's own words, where the spec still says them, and by its IDs.
+func (p *pass[T, L]) inWords(ledger L) string {
+	if grant := p.obj.GetGrant(); p.pinned() && *grant == ledger {
+		return p.Kind.Identity(p.obj).String() + " (" + ledger.String() + ")"
+	}
+	return ledger.String()
 }
 
 func (p *pass[T, L]) namespaceEnds(ctx context.Context) bool {

@@ -21,11 +21,10 @@ var errTooLate = errors.New("the create call was not sent: too much time has pas
 // enforce makes the directory hold what the spec asks for.
 func (p *pass[T, L]) enforce(ctx context.Context) (outcome, error) {
 	external, want, err := p.resolve(ctx)
-	if err != nil {
-		return outcomeOf(err), nil
-	}
 	ledger := p.obj.GetGrant()
 	switch {
+	case err != nil:
+		return p.unresolved(err), nil
 	case ledger == nil:
 		return p.claim(ctx, external, want)
 	case *ledger != want:
@@ -51,6 +50,15 @@ func (p *pass[T, L]) resolve(ctx context.Context) (External[T, L], L, error) {
 	return external, want, err
 }
 
+// unresolved says that what the spec means is not known, and what stands meanwhile: a grant is replaced only by another.
+func (p *pass[T, L]) unresolved(err error) outcome {
+	o := outcomeOf(err)
+	if ledger := p.obj.GetGrant(); ledger != nil && !p.pinned() {
+		o.message += fmt.Sprintf(". Until then %s stays in place", ledger)
+	}
+	return o
+}
+
 // observe reports whether the directory holds what is asked for.
 func (p *pass[T, L]) observe(ctx context.Context) outcome {
 	if p.fresh() {
@@ -68,7 +76,11 @@ func (p *pass[T, L]) observe(ctx context.Context) outcome {
 		return outcome{standing: idle, reason: v1alpha1.ReasonNotGranted, message: "mode is Observe, and the directory does not hold " + want.String()}
 	}
 	p.verify()
-	return p.grantedOutcome()
+	o := p.grantedOutcome()
+	if ledger := p.obj.GetGrant(); ledger != nil && *ledger != want {
+		o.message += fmt.Sprintf("; besides, this object still stands for %s, which mode: Enforce would revoke", ledger)
+	}
+	return o
 }
 
 // fresh tells whether this process has read the grant recently enough, for this very spec.
@@ -103,7 +115,7 @@ func (p *pass[T, L]) keep(ctx context.Context, external External[T, L]) (outcome
 	p.rec.verified = time.Time{}
 	if meta.IsStatusConditionTrue(p.before, v1alpha1.ConditionReady) {
 		log.FromContext(ctx).Info("Grant is missing from the directory, granting it again", "grant", ledger.String())
-		p.warn(p.obj, eventDrift, actionGrant, "The directory no longer held %s; granting it again", ledger)
+		p.warn(p.obj, eventDrift, actionGrant, "The directory no longer held %s; granting it again", p.inWords(ledger))
 		count(p.Name, resultDrift)
 	}
 	return p.create(ctx, external, ledger)
@@ -120,9 +132,12 @@ func (p *pass[T, L]) holds(found Found[L]) outcome {
 	s := p.status()
 	if s.Origin == "" {
 		s.Origin = v1alpha1.OriginAdopted
+		reason, note := eventAdopted, "Took over %s, which the directory held already"
 		if s.UnansweredCreateTime != nil {
 			s.Origin = v1alpha1.OriginCreated
+			reason, note = eventGranted, "Granted %s"
 		}
+		p.gained(reason, note, *p.obj.GetGrant())
 	}
 	if !p.recent(s.UnansweredCreateTime) {
 		s.UnansweredCreateTime = nil
@@ -145,15 +160,19 @@ func (p *pass[T, L]) claim(ctx context.Context, external External[T, L], want L)
 			return outcomeOf(err), nil
 		}
 		if found != nil {
-			return alreadyExists(want), nil
+			return p.alreadyExists(ctx, want), nil
 		}
 	}
 	return p.create(ctx, external, want)
 }
 
-func alreadyExists(want fmt.Stringer) outcome {
+func (p *pass[T, L]) alreadyExists(ctx context.Context, want L) outcome {
+	holder, wayOut := "the directory", "remove it there, or set adoption: Adopt"
+	if heir, err := p.heir(ctx, want); err == nil && heir != nil {
+		holder, wayOut = p.Name+" "+heir.String(), "delete one of the two, or set adoption: Adopt"
+	}
 	return outcome{standing: stalled, reason: v1alpha1.ReasonAlreadyExists,
-		message: fmt.Sprintf("adoption is Refuse and the directory holds %s already: remove it there, or set adoption: Adopt", want)}
+		message: fmt.Sprintf("adoption is Refuse and %s holds %s already: %s", holder, want, wayOut)}
 }
 
 // create writes the ledger, sends the create call, and reads back what came of it.
@@ -167,7 +186,7 @@ func (p *pass[T, L]) create(ctx context.Context, external External[T, L], want L
 	case graph.ClassOf(err) == graph.Exists:
 		if before.first && p.spec().Adoption == v1alpha1.AdoptionRefuse {
 			p.unclaim()
-			return alreadyExists(want), nil
+			return p.alreadyExists(ctx, want), nil
 		}
 	case graph.Unanswered(err):
 		return p.createFailed(err), nil
@@ -290,6 +309,7 @@ func (p *pass[T, L]) created(ctx context.Context, external External[T, L], found
 	p.rec.found = &found
 	p.stray = &stray[T, L]{external: external, found: found}
 	log.FromContext(ctx).Info("Granted", "grant", found.Key.String())
+	p.gained(eventGranted, "Granted %s", found.Key)
 	count(p.Name, resultGranted)
 }
 

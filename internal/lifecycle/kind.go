@@ -33,8 +33,9 @@ type Object[L Ledger] interface {
 type Kind[T Object[L], L Ledger] interface {
 	// New returns an empty object.
 	New() T
-	// Identity returns the fields of the spec that name the grant. While they are unchanged names stay pinned.
-	Identity(obj T) any
+	// Identity returns the fields of the spec that name the grant. While their JSON is unchanged names stay pinned. Its text
+	// is the grant in the user's own words.
+	Identity(obj T) fmt.Stringer
 	// Connect returns the way into the directory that the spec means.
 	Connect(ctx context.Context, obj T) (External[T, L], error)
 	// Reconnect returns the way into the directory that the ledger names, whatever the spec says now.

@@ -45,9 +45,14 @@ type kind struct{ w *world }
 
 func (k kind) New() *v1alpha1.RoleAssignment { return &v1alpha1.RoleAssignment{} }
 
-func (k kind) Identity(obj *v1alpha1.RoleAssignment) any {
-	return []any{obj.Spec.TenantRef, obj.Spec.Principal, obj.Spec.Role, obj.Spec.Scope}
+func (k kind) Identity(obj *v1alpha1.RoleAssignment) fmt.Stringer {
+	return identity{obj.Spec.TenantRef, obj.Spec.Principal, obj.Spec.Role, obj.Spec.Scope}
 }
+
+// identity are the fields of a spec that name the grant.
+type identity []any
+
+func (i identity) String() string { return fmt.Sprint([]any(i)...) }
 
 func (k kind) Connect(context.Context, *v1alpha1.RoleAssignment) (external, error) { return k.reach() }
 

@@ -19,7 +19,7 @@ func TestObserve(t *testing.T) {
 			w.run(time.Minute)
 			w.dir.portalGrants(key(alice))
 			w.run(drift + time.Minute)
-		}, want: "Current True Granted", directory: []string{"+portal alice"}, events: []string{"NotGranted", "Granted"}},
+		}, want: "Current True Granted", directory: []string{"+portal alice"}, events: []string{"NotGranted", "Ready"}},
 		"deleted without a claim": {do: func(w *world) {
 			w.dir.portalGrants(key(alice))
 			w.apply(MakeRoleAssignment("a").Mode(v1alpha1.ModeObserve))
@@ -94,7 +94,7 @@ func TestSuspend(t *testing.T) {
 			w.run(time.Hour)
 			w.mode(v1alpha1.ModeEnforce)
 			w.run(0)
-		}, want: "Current True Granted", directory: []string{"+ours alice"}, events: []string{"Granted", "Suspended", "Granted"}},
+		}, want: "Current True Granted", directory: []string{"+ours alice"}, events: []string{"Granted", "Suspended", "Ready"}},
 		"a claim that is deleted": {do: func(w *world) {
 			granted(w, MakeRoleAssignment("a"))
 			w.mode(v1alpha1.ModeSuspend)

@@ -95,14 +95,26 @@ func outcomeOfGraph(e *graph.Error) outcome {
 		}
 	case graph.Refused:
 		o.reason = reasonOf(e.Refusal)
+		o.message += remedyOf(e.Refusal)
 	case graph.Exists:
 		o.reason = v1alpha1.ReasonAlreadyExists
 	case graph.NotFound:
 		o.standing, o.reason = waiting, v1alpha1.ReasonReplicating
 	default:
 		o.standing, o.reason = unavailable, v1alpha1.ReasonDirectoryUnavailable
+		o.message += ". It will be tried again"
 	}
 	return o
+}
+
+// remedyOf says what a person can do about a refusal, in a sentence that follows the directory's own.
+func remedyOf(refusal graph.Refusal) string {
+	return map[graph.Refusal]string{
+		graph.RefusedGroup:       " Use a group that was created with isAssignableToRole, which cannot be set later",
+		graph.RefusedScope:       " Leave spec.scope out, or name a role that can be assigned at that scope",
+		graph.RefusedSelfRemoval: ". To let the object go and leave the role in place, set deletionPolicy: Orphan",
+		graph.RefusedLimit:       " Remove assignments that are not needed any more",
+	}[refusal]
 }
 
 func reasonOf(refusal graph.Refusal) v1alpha1.Reason {

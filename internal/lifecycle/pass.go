@@ -23,6 +23,8 @@ type pass[T Object[L], L Ledger] struct {
 	name client.ObjectKey
 	// obj is the object as this pass leaves it; base is the object as the API server has it.
 	obj, base T
+	// told is set when an event has told already why the object is Ready.
+	told bool
 	// before are the conditions that the pass began with.
 	before []metav1.Condition
 	rec    record[L]

@@ -29,7 +29,7 @@ func (p *pass[T, L]) finalize(ctx context.Context) (outcome, error) {
 	if p.spec().DeletionPolicy == v1alpha1.DeletionPolicyOrphan {
 		log.FromContext(ctx).Info("Orphaned", "grant", (*ledger).String())
 		count(p.Name, resultOrphaned)
-		p.announce(ctx, *ledger, eventOrphaned, "Left %s in the directory, as deletionPolicy is Orphan", *ledger)
+		p.announce(ctx, *ledger, eventOrphaned, "Left %s in the directory, as deletionPolicy is Orphan", p.inWords(*ledger))
 		return p.release(ctx)
 	}
 	if done, o, err := p.revoke(ctx, *ledger); err != nil || !done {
@@ -73,7 +73,7 @@ func (p *pass[T, L]) revoke(ctx context.Context, ledger L) (bool, outcome, error
 	}
 	if heir != nil && p.recent(p.status().LastCreateTime) {
 		// The heir may go before that create call takes effect, or is shown, and would not wait for it.
-		return false, p.waitingOut("Another object asks for the same grant, which can be left to it once"), nil
+		return false, p.waitingOut(heir.String() + " asks for the same grant. It is left to that one once"), nil
 	}
 	if heir != nil {
 		p.handOver(ctx, ledger, *heir)
@@ -83,11 +83,11 @@ func (p *pass[T, L]) revoke(ctx context.Context, ledger L) (bool, outcome, error
 		return false, p.revoking("The directory still shows the grant after its removal"), nil
 	}
 	if !p.absenceProven() {
-		return false, p.waitingOut("The directory shows no grant, which is proof once"), nil
+		return false, p.waitingOut("The directory no longer shows the grant. This is believed once"), nil
 	}
 	log.FromContext(ctx).Info("Revoked", "grant", ledger.String())
 	count(p.Name, resultRevoked)
-	p.announce(ctx, ledger, eventRevoked, "Revoked %s; the directory no longer shows it", ledger)
+	p.announce(ctx, ledger, eventRevoked, "Revoked %s; the directory no longer shows it", p.inWords(ledger))
 	return true, outcome{}, nil
 }
 
@@ -97,7 +97,7 @@ func (p *pass[T, L]) revoking(message string) outcome {
 
 // waitingOut is revoking until no create call is recent any more.
 func (p *pass[T, L]) waitingOut(what string) outcome {
-	o := p.revoking(fmt.Sprintf("%s the propagation window of %s has passed since the newest create call", what, p.PropagationWindow))
+	o := p.revoking(fmt.Sprintf("%s the newest create call is older than the propagation window of %s", what, p.PropagationWindow))
 	o.due = p.PropagationWindow - p.Clock.Since(p.status().LastCreateTime.Time) + time.Millisecond
 	return o
 }
@@ -195,7 +195,7 @@ func (p *pass[T, L]) holdsOn(other T, ledger L) bool {
 func (p *pass[T, L]) handOver(ctx context.Context, ledger L, heir client.ObjectKey) {
 	log.FromContext(ctx).Info("Handed over", "grant", ledger.String(), "heir", heir)
 	count(p.Name, resultHandedOver)
-	p.announce(ctx, ledger, eventHandedOver, "Left %s to %s, which asks for it too", ledger, heir)
+	p.announce(ctx, ledger, eventHandedOver, "Left %s to %s, which asks for it too", p.inWords(ledger), heir)
 }
 
 // takeBack deletes what this pass created, unless another object holds just that. It succeeds only if the directory says

@@ -3,6 +3,7 @@ package tenant
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -75,10 +76,11 @@ func (c *Connection) RoleByID(ctx context.Context, id string) (*graph.RoleDefini
 	return &found[0], nil
 }
 
-// RolesByName returns all role definitions with that display name. A list that was read lately will do only for a
+// RolesByName returns all role definitions with that display name, in upper or lower case: the directory finds users and
+// groups that way, too. A list that was read lately will do only for a
 // built-in role that is alone with its name: anybody may give a custom role any name.
 func (c *Connection) RolesByName(ctx context.Context, name string) ([]graph.RoleDefinition, error) {
-	match := func(r graph.RoleDefinition) bool { return r.DisplayName == name }
+	match := func(r graph.RoleDefinition) bool { return strings.EqualFold(r.DisplayName, name) }
 	return c.find(ctx, match, func(r graph.RoleDefinition) bool { return r.BuiltIn })
 }
 

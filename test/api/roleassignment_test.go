@@ -13,7 +13,7 @@ const (
 	role       = "role: {displayName: Helpdesk Administrator}"
 	id         = "ace08ec9-aa11-4ada-9145-addf0398233e"
 	oneOf      = "exactly one of the fields in "
-	notAnID    = "must be an ID such as ace08ec9-aa11-4ada-9145-addf0398233e; to go by a name, use the field for that name instead"
+	notAnID    = "must be an ID such as ace08ec9-aa11-4ada-9145-addf0398233e; a name belongs into the field for names"
 	notAUPN    = "must be a userPrincipalName such as alice@contoso.com; for an object ID use principal.id, for a group principal.group"
 	notAName   = "must be the exact display name, without line breaks or other control characters and without blanks at either end"
 	missing    = "Required value"

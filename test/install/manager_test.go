@@ -15,6 +15,8 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	_ "github.com/rolewarden/rolewarden/controllers" // so that a change of the program makes the test's cached result stale
 )
 
 // manager is the shipped program, running as its own service account with the arguments of its Deployment.
