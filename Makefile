@@ -37,6 +37,10 @@ lint: $(TOOLS)/golangci-lint ## Lint the code, the direction of its imports and 
 verify: tools ## Fail if a generated file, a module file or the formatting is not what it should be
 	TOOLS=$(TOOLS) hack/verify.sh
 
+.PHONY: faults
+faults: ## Break every call of the controller, alone and by twos, under virtual time, and check that nothing leaks
+	go test ./internal/faults -count=1 -timeout 30m -v -run 'TestFaults|TestReplay' -full $(FAULTS)
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (30s)
 	hack/fuzz.sh $(FUZZTIME)

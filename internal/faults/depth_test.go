@@ -4,7 +4,9 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -13,10 +15,17 @@ import (
 )
 
 var (
-	fullFlag   = flag.Bool("full", false, "search at full size: depth 2 whole for create-delete, sampled for the others")
-	sampleFlag = flag.Int("sample", 4000, "with -full: how many schedules of depth 2 each other flow is tried with")
+	fullFlag   = flag.Bool("full", false, "search at full size: depth 2 whole for create-delete, sampled for the other flows")
+	sampleFlag = flag.Int("sample", 1000, "with -full: how many schedules of depth 2 each other flow is tried with")
 	seedFlag   = flag.Uint64("seed", 1, "with -full: chooses the samples")
+	flowFlag   = flag.String("flow", "", "the flows to search, with commas between; all if empty")
 )
+
+// TestMain trades memory, of which a world needs little, for speed.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(800)
+	os.Exit(m.Run())
+}
 
 // maxReports violations are printed with their histories; of more, only how many there are is told.
 const maxReports = 10
@@ -124,11 +133,11 @@ func depthOne(t testing.TB, f flow) []schedule {
 	return extend(base, play(t, base).trace, 0, append([]string{""}, f.hands...))
 }
 
-// TestFaults is the search: depth 1 whole for every flow, depth 2 as the flags have it. With -short only create-delete.
+// TestFaults is the search: depth 1 whole for every flow, depth 2 as the flags have it. With -short only some flows.
 func TestFaults(t *testing.T) {
 	s, began := newSearch(t), time.Now()
 	for _, f := range flows() {
-		if testing.Short() && f.name != "create-delete" {
+		if !wanted(f.name) {
 			continue
 		}
 		s.all(depthOne(t, f), nil)
@@ -140,6 +149,15 @@ func TestFaults(t *testing.T) {
 	t.Logf("\n%s%d schedules, %d violations, in %s: %.0f a second", s.table(), s.total, s.bad, took.Round(time.Second), float64(s.total)/took.Seconds())
 }
 
+// wanted tells whether a flow is to be searched.
+func wanted(name string) bool {
+	some := *flowFlag
+	if some == "" && testing.Short() {
+		some = "create-delete,edit"
+	}
+	return some == "" || slices.Contains(strings.Split(some, ","), name)
+}
+
 // depthTwo plays two faults in one run. The second is at a call of the run that has the first, so that the calls by
 // which the controller recovers are broken too.
 func (s *search) depthTwo(f flow) {
@@ -148,10 +166,15 @@ func (s *search) depthTwo(f flow) {
 	var mu sync.Mutex
 	var second []schedule
 	base := schedule{flow: f.name}
-	first := extend(base, play(s.t, base).trace, 0, []string{""})
+	hands := append([]string{""}, f.hands...)
+	first := extend(base, play(s.t, base).trace, 0, hands)
 	quiet := newSearch(s.t) // they have been counted as depth 1
 	quiet.all(first, func(one schedule, trace []op) {
-		more := extend(one, trace, one.strikes[0].call, []string{""})
+		seconds := hands // one hand a run
+		if one.strikes[0].hand != "" {
+			seconds = hands[:1]
+		}
+		more := extend(one, trace, one.strikes[0].call, seconds)
 		mu.Lock()
 		defer mu.Unlock()
 		second = append(second, more...)
