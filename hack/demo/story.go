@@ -78,7 +78,7 @@ func self() scene {
 		gone(object),
 		holds("Rolewarden", "Global Administrator at /, there from the start"),
 		changed(),
-		events(object, "Granted", "SelfRemovalRefused", "Orphaned"),
+		events(object, "Adopted", "SelfRemovalRefused", "Orphaned"),
 	}}
 }
 
