@@ -23,7 +23,8 @@ var (
 
 // TestMain trades memory, of which a world needs little, for speed.
 func TestMain(m *testing.M) {
-	debug.SetGCPercent(800)
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(1 << 30)
 	os.Exit(m.Run())
 }
 

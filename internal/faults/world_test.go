@@ -162,6 +162,9 @@ func (w *world) run() {
 	}
 	deadline, calm := w.begin.Add(patience), time.Time{}
 	for {
+		if len(w.violations) > 0 {
+			return // what follows from it is of no interest, and may be endless
+		}
 		if len(w.timers) > 0 {
 			deadline = w.clock.Now().Add(patience)
 		}
