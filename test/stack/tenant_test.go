@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/internal/graphsim"
 )
 
 // TestWrongSecret: one stable condition and one event on the Tenant, no hot loop, and all is well once it is put right.
@@ -228,4 +229,34 @@ func TestTampering(t *testing.T) {
 	w.Eventually(func() []string { w.get(obj); return obj.Finalizers }, wait).Should(gomega.ContainElement(v1alpha1.RevokeFinalizer))
 	w.gone(obj)
 	w.mustHold(aliceID, helpdesk, "/", false)
+}
+
+// TestUnreachableFromTheStart: a directory that closes every connection is one stable condition and one event each, for the
+// Tenant and for what waits for it, and a few calls.
+func TestUnreachableFromTheStart(t *testing.T) {
+	w := newWorld(t)
+	settings := w.sim.Settings()
+	settings.Outage = graphsim.OutageUnreachable
+	w.must(w.sim.SetSettings(settings))
+	tenant := w.tenant("contoso", contoso, clientSecret(w, appID, "contoso", secret))
+	first := w.says(tenant, v1alpha1.ReasonDirectoryUnavailable)
+	obj := w.makeRoleAssignment("waits").Obj()
+	w.create(obj)
+	w.says(obj, v1alpha1.ReasonTenantNotReady)
+	w.eventually("DirectoryUnavailable")(tenant)
+	w.eventually("TenantNotReady")(obj)
+	calls := len(w.sim.Calls())
+	if calls == 0 || calls > 5 {
+		t.Errorf("want a few calls, got %d: %+v", calls, w.sim.Calls())
+	}
+	change(w, tenant, func(o *v1alpha1.Tenant) {
+		o.Annotations = map[string]string{v1alpha1.ReconcileRequestAnnotation: "again"}
+	})
+	w.Eventually(func() string { w.get(tenant); return tenant.Status.LastHandledReconcileAt }, wait).Should(gomega.Equal("again"))
+	if again := w.says(tenant, v1alpha1.ReasonDirectoryUnavailable); again.Message != first.Message || len(w.eventsOf(tenant)) != 1 {
+		t.Errorf("want the same words and one event, got %q, then %q, and %v", first.Message, again.Message, w.eventsOf(tenant))
+	}
+	w.must(w.sim.SetSettings(graphsim.DefaultSettings()))
+	w.ready(tenant)
+	w.ready(obj)
 }
