@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 
@@ -21,6 +22,9 @@ import (
 // +kubebuilder:rbac:groups="",namespace=rolewarden-system,resources=events,verbs=create;patch
 // +kubebuilder:rbac:groups=authentication.k8s.io,resources=tokenreviews,verbs=create
 // +kubebuilder:rbac:groups=authorization.k8s.io,resources=subjectaccessreviews,verbs=create
+
+// jitter is by how much, at most, a wait is lengthened by chance.
+const jitter = 0.2
 
 // Options are the settings that all controllers share.
 type Options struct {
@@ -57,6 +61,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		Lifecycle: lifecycle.Options[*v1alpha1.RoleAssignment, v1alpha1.AssignmentGrant]{
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Events: mgr.GetEventRecorder("rolewarden"), Clock: o.Clock,
 			PropagationWindow: o.PropagationWindow, DriftInterval: o.DriftInterval,
+			Jitter: func(d time.Duration) time.Duration { return wait.Jitter(d, jitter) },
 		},
 	})
 	if err != nil {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
+	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -22,6 +24,12 @@ import (
 // +kubebuilder:rbac:groups=entra.rolewarden.dev,resources=roleassignments/status,verbs=patch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get
+
+// firstRetry and latestRetry bound the waits after the Kubernetes API failed.
+const (
+	firstRetry  = 5 * time.Millisecond
+	latestRetry = 30 * time.Second
+)
 
 // Options are what Setup needs. All are required.
 type Options struct {
@@ -45,7 +53,11 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		Named("roleassignment").
 		For(&v1alpha1.RoleAssignment{}, builder.WithPredicates(lifecycle.Changed[*v1alpha1.RoleAssignment]())).
 		WatchesRawSource(tenants).
-		WithOptions(controller.Options{MaxConcurrentReconciles: o.Concurrency}).
+		WithOptions(controller.Options{
+			MaxConcurrentReconciles: o.Concurrency,
+			// By default it would be up to 17 minutes before an object is looked at again after the API server was away.
+			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, latestRetry),
+		}).
 		Complete(reconciler)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -30,7 +31,10 @@ func Setup(mgr ctrl.Manager, o Options) error {
 		Watches(&v1alpha1.Tenant{}, handler.EnqueueRequestsFromMapFunc(r.twins), builder.WithPredicates(deleted())).
 		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.users(secretsOf))).
 		Watches(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.users(configMapsOf))).
-		WithOptions(controller.Options{MaxConcurrentReconciles: o.Concurrency}).
+		WithOptions(controller.Options{
+			MaxConcurrentReconciles: o.Concurrency,
+			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, latestRetry),
+		}).
 		Complete(r)
 }
 

@@ -29,6 +29,9 @@ const (
 	brokenInterval = 20 * time.Second
 	inUseInterval  = 5 * time.Second
 	jitter         = 0.2
+	// firstRetry and latestRetry bound the waits after the Kubernetes API failed.
+	firstRetry  = 5 * time.Millisecond
+	latestRetry = 30 * time.Second
 )
 
 // Holder names objects that hold a grant in a directory: an example, or nothing when there is none. It reads live.

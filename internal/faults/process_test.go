@@ -14,6 +14,9 @@ import (
 // callTime is how long a call takes when nothing goes wrong.
 const callTime = 20 * time.Millisecond
 
+// slowest is the longest that jitter may make a wait.
+func slowest(d time.Duration) time.Duration { return d + d/5 }
+
 // process is one life of the manager.
 type process struct {
 	w          *world
@@ -42,6 +45,7 @@ func newProcess(w *world) *process {
 		Lifecycle: lifecycle.Options[*v1alpha1.RoleAssignment, v1alpha1.AssignmentGrant]{
 			Client: cached{p: p}, Live: live{p: p}, Events: recorder{p}, Clock: w.clock,
 			PropagationWindow: window, DriftInterval: drift,
+			Jitter: slowest,
 		},
 	})
 	return p

@@ -184,7 +184,7 @@ func TestQuiet(t *testing.T) {
 		"no directory": {func(w *world) { w.dir.fail("create", slices.Repeat([]fault{{err: unanswered()}}, 999)...) }, 150},
 		"throttled": {func(w *world) {
 			w.dir.fail("create", slices.Repeat([]fault{{err: throttled(10 * time.Minute)}}, 99)...)
-		}, 10},
+		}, 12},
 		"never shown": {func(w *world) { w.dir.lag = 24 * time.Hour }, 150},
 		"suspended": {func(w *world) {
 			w.edit("a", func(obj *v1alpha1.RoleAssignment) { obj.Spec.Mode = v1alpha1.ModeSuspend })

@@ -10,7 +10,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/util/flowcontrol"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -63,6 +62,7 @@ func (p *pass[T, L]) aborted(ctx context.Context, err error) (ctrl.Result, error
 	}
 	switch {
 	case p.gone: // what is still known of it is reported by the pass to come
+		return ctrl.Result{RequeueAfter: soonest}, nil
 	case apierrors.IsConflict(err), errors.Is(err, errOutdated):
 		p.memory.doubt(p.name)
 	default: // the write may have been made or not
@@ -195,16 +195,16 @@ func (p *pass[T, L]) delay(id string, o outcome) time.Duration {
 	case granted:
 		p.soon.Reset(id)
 		p.later.Reset(id)
-		return wait.Jitter(max(p.checkInterval()-p.Clock.Since(p.rec.verified), soonest), jitter)
+		return p.Jitter(max(p.checkInterval()-p.Clock.Since(p.rec.verified), soonest))
 	case idle:
 		if o.reason == v1alpha1.ReasonSuspended {
 			return 0
 		}
-		return wait.Jitter(p.DriftInterval, jitter)
+		return p.Jitter(p.DriftInterval)
 	case stalled:
-		return wait.Jitter(max(stalledInterval, o.retryAfter), jitter)
+		return p.Jitter(max(stalledInterval, o.retryAfter))
 	case unavailable:
-		delay := max(p.backOff(p.soon), wait.Jitter(o.retryAfter, jitter))
+		delay := max(p.backOff(p.soon), p.Jitter(o.retryAfter))
 		if p.keepsReady(o) {
 			delay = min(delay, p.readyFor()) // Ready must not outlast it; whether a call is sent then is for the client
 		}
@@ -224,7 +224,7 @@ func (p *pass[T, L]) delay(id string, o outcome) time.Duration {
 func (p *pass[T, L]) backOff(b *flowcontrol.Backoff) time.Duration {
 	id := string(p.obj.GetUID())
 	b.Next(id, p.Clock.Now())
-	return b.Get(id)
+	return p.Jitter(b.Get(id))
 }
 
 // truncate cuts a text to at most length bytes, between characters.

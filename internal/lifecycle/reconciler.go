@@ -30,7 +30,6 @@ const (
 	stalledInterval = 15 * time.Minute
 	// disputeInterval is longer than a leader's lease.
 	disputeInterval = 20 * time.Second
-	jitter          = 0.2
 	// keyLocks is so many that two keys hardly ever share a lock: it is held while the directory is called.
 	keyLocks = 4096
 )
@@ -49,6 +48,8 @@ type Options[T Object[L], L Ledger] struct {
 	Events events.EventRecorder
 	// Clock tells the time.
 	Clock clock.Clock
+	// Jitter lengthens a wait by chance, so that objects which began to wait together do not return together.
+	Jitter func(time.Duration) time.Duration
 	// PropagationWindow is how long after it was sent a create call may still take effect, and how long after it took
 	// effect a read may still not show it.
 	PropagationWindow time.Duration
@@ -80,7 +81,7 @@ func New[T Object[L], L Ledger](o Options[T, L]) *Reconciler[T, L] {
 }
 
 func newBackoff(c clock.Clock, first, latest time.Duration) *flowcontrol.Backoff {
-	b := flowcontrol.NewBackOffWithJitter(first, latest, jitter)
+	b := flowcontrol.NewBackOff(first, latest)
 	b.Clock = c
 	return b
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -170,7 +173,7 @@ func (p *pass[T, L]) heir(ctx context.Context, ledger L) (*client.ObjectKey, err
 	if p.gone {
 		names.Insert(p.name) // it may be the name of another object by now
 	}
-	for name := range names {
+	for _, name := range inOrder(names) {
 		other := p.Kind.New()
 		switch err := p.Live.Get(ctx, name, other); {
 		case apierrors.IsNotFound(err):
@@ -183,6 +186,11 @@ func (p *pass[T, L]) heir(ctx context.Context, ledger L) (*client.ObjectKey, err
 		}
 	}
 	return nil, nil
+}
+
+// inOrder lists names in an order that is the same each time.
+func inOrder(names sets.Set[client.ObjectKey]) []client.ObjectKey {
+	return slices.SortedFunc(maps.Keys(names), func(a, b client.ObjectKey) int { return strings.Compare(a.String(), b.String()) })
 }
 
 func (p *pass[T, L]) holdsOn(other T, ledger L) bool {

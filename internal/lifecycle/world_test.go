@@ -93,6 +93,7 @@ func (w *world) start() {
 	w.controller = lifecycle.New(lifecycleOptions{
 		Name: "RoleAssignment", Kind: kind{w}, Client: cached, Live: live, Events: &w.events,
 		Clock: w.clock, PropagationWindow: window, DriftInterval: drift,
+		Jitter: func(d time.Duration) time.Duration { return d },
 	})
 	for name := range w.all() {
 		w.wake(name)
