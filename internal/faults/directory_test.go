@@ -39,8 +39,8 @@ const (
 
 var errReset = errors.New("connection reset by peer")
 
-// signingKey is small, since what is tested is not whether it can be broken.
-var signingKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 1024) })
+// signingKey is as small as a signature by SHA-256 lets it be, since what is tested is not whether it can be broken.
+var signingKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 512) })
 
 // simClock is the world's clock as the simulator wants it. Nothing waits: the simulated calls take no time.
 type simClock struct{ *clocktesting.FakeClock }
