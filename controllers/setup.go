@@ -35,7 +35,7 @@ type Options struct {
 	// PropagationWindow and DriftInterval are those of lifecycle.Options.
 	PropagationWindow time.Duration
 	DriftInterval     time.Duration
-	// Concurrency is how many objects of a kind are looked at at once.
+	// Concurrency is how many objects of a kind are looked at at once in one Tenant.
 	Concurrency int
 	// UserAgent is sent to the directory with every call.
 	UserAgent string

@@ -58,7 +58,7 @@ func parseFlags() flags {
 	flag.DurationVar(&f.controllers.PropagationWindow, "propagation-window", 2*time.Minute,
 		"How long after it was sent a create call may still take effect, and a read may not show it. A release waits for it; a removal never does.")
 	flag.DurationVar(&f.controllers.DriftInterval, "drift-interval", 5*time.Minute, "How often a grant is read from the directory when nothing else happens.")
-	flag.IntVar(&f.controllers.Concurrency, "concurrency", 8, "How many objects of a kind are worked on at once.")
+	flag.IntVar(&f.controllers.Concurrency, "concurrency", 8, "How many objects of a kind are worked on at once in one Tenant.")
 	log := zap.Options{}
 	log.BindFlags(flag.CommandLine)
 	flag.Parse()

@@ -31,13 +31,16 @@ const (
 	latestRetry = 30 * time.Second
 )
 
+// spare is one more than the number of Tenants that may fail to answer before those that do are held up.
+const spare = 4
+
 // Options are what Setup needs. All are required.
 type Options struct {
 	// Lifecycle are the shell's options; Name and Kind are filled in here.
 	Lifecycle lifecycle.Options[*v1alpha1.RoleAssignment, v1alpha1.AssignmentGrant]
 	// Tenants are the connected directories.
 	Tenants *tenant.Registry
-	// Concurrency is how many RoleAssignments are looked at at once.
+	// Concurrency is how many RoleAssignments of one Tenant are looked at at once.
 	Concurrency int
 }
 
@@ -49,16 +52,29 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	}
 	reconciler := NewReconciler(mgr.GetClient(), o)
 	tenants := source.TypedChannel(o.Tenants.Subscribe(), handler.TypedEnqueueRequestsFromMapFunc(ofTenant(mgr.GetClient(), reconciler.Hasten)))
+	lanes := lifecycle.NewLanes(reconciler, laneOf(mgr.GetClient()), o.Concurrency)
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("roleassignment").
 		For(&v1alpha1.RoleAssignment{}, builder.WithPredicates(lifecycle.Changed[*v1alpha1.RoleAssignment]())).
 		WatchesRawSource(tenants).
+		WatchesRawSource(lanes.Source()).
 		WithOptions(controller.Options{
-			MaxConcurrentReconciles: o.Concurrency,
+			MaxConcurrentReconciles: o.Concurrency * spare,
 			// By default it would be up to 17 minutes before an object is looked at again after the API server was away.
 			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, latestRetry),
 		}).
-		Complete(reconciler)
+		Complete(lanes)
+}
+
+// laneOf has each Tenant's objects go their own way.
+func laneOf(reader client.Reader) func(context.Context, ctrl.Request) string {
+	return func(ctx context.Context, req ctrl.Request) string {
+		var obj v1alpha1.RoleAssignment
+		if err := reader.Get(ctx, req.NamespacedName, &obj); err != nil {
+			return "" // it has gone, and nothing will be asked of a directory
+		}
+		return obj.Spec.TenantRef.Name
+	}
 }
 
 // Reconciler reconciles RoleAssignments.

@@ -1,16 +1,23 @@
 package stack
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
 )
@@ -130,4 +137,69 @@ func TestSlowTenant(t *testing.T) {
 		})
 	<-asked
 	w.connect()
+}
+
+// TestHangingTenant: a directory that stops to answer holds up its own objects only, however many there are.
+func TestHangingTenant(t *testing.T) {
+	w := newWorld(t)
+	w.connect()
+	hanging, ended := make(chan struct{}), make(chan struct{})
+	asked := make(chan struct{}, 64)
+	server := proxyTo(w, func() {
+		select {
+		case <-hanging:
+			select {
+			case asked <- struct{}{}:
+			default:
+			}
+			<-ended
+		default:
+		}
+	})
+	ca := &corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{Name: "hanging-ca", Namespace: own, Labels: map[string]string{"test": "stack"}},
+		Data:       map[string]string{"ca.crt": string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))},
+	}
+	other := &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Name: "fabrikam"}, Spec: v1alpha1.TenantSpec{
+		TenantID: fabrikam, Cloud: v1alpha1.CloudCustom, Credential: clientSecret(w, "4153de96-af72-40c1-9354-be926f80a1c5", "fabrikam", "fabrikam-demo-secret"),
+		Endpoints: v1alpha1.Endpoints{
+			Login: v1alpha1.URL(server.URL), Graph: v1alpha1.URL(server.URL), CABundleRef: v1alpha1.ConfigMapKeyReference{Name: v1alpha1.ObjectName(ca.Name)},
+		},
+	}}
+	w.create(ca, other)
+	w.ready(other)
+	close(hanging)
+	answer := sync.OnceFunc(func() { close(ended) })
+	t.Cleanup(answer)
+	var stuck []client.Object
+	for i := range 5 * w.options.Concurrency {
+		stuck = append(stuck, w.makeRoleAssignment(fmt.Sprintf("stuck-%d", i)).Principal(v1alpha1.Principal{Group: "Contoso_Helpdesk_Administrators"}).
+			Spec(func(s *v1alpha1.RoleAssignmentSpec) { s.TenantRef.Name = "fabrikam" }).Obj())
+	}
+	w.create(stuck...)
+	for range w.options.Concurrency {
+		<-asked
+	}
+	obj := w.makeRoleAssignment("free").Spec(func(s *v1alpha1.RoleAssignmentSpec) { s.TenantRef.Name = "contoso" }).Obj()
+	w.create(obj)
+	w.ready(obj)
+	w.gone(obj)
+	w.mustHold(aliceID, helpdesk, "/", false)
+	answer()
+	w.gone(stuck...) // while there is somebody to answer
+}
+
+// proxyTo serves the simulator under another address, after having called before with each request.
+func proxyTo(w *world, before func()) *httptest.Server {
+	target, err := url.Parse(w.sim.URL)
+	w.must(err)
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(w.sim.CAPEM)
+	proxy := &httputil.ReverseProxy{
+		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}},
+		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(target); r.Out.Host = r.In.Host },
+	}
+	server := httptest.NewTLSServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { before(); proxy.ServeHTTP(rw, r) }))
+	w.Cleanup(server.Close)
+	return server
 }
