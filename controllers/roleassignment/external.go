@@ -17,6 +17,7 @@ type found = lifecycle.Found[v1alpha1.AssignmentGrant]
 // external is the way into one directory.
 type external struct {
 	*tenant.Connection
+	tenants *tenant.Registry
 }
 
 // Tenant implements lifecycle.External.
@@ -107,6 +108,14 @@ func (e external) Read(ctx context.Context, grant v1alpha1.AssignmentGrant) (*fo
 		return nil, err
 	}
 	return &found{ID: assignment.ID, Key: grantOf(e.TenantID, assignment.AssignmentKey)}, nil
+}
+
+// Authorize implements lifecycle.External.
+func (e external) Authorize(context.Context, *v1alpha1.RoleAssignment, v1alpha1.AssignmentGrant) error {
+	if err := e.tenants.Open(e.Connection); err != nil {
+		return explainTenant(err)
+	}
+	return nil
 }
 
 // Create implements lifecycle.External.

@@ -33,7 +33,7 @@ func (k *kind) Connect(ctx context.Context, obj *v1alpha1.RoleAssignment) (lifec
 	if err != nil {
 		return nil, explainTenant(err)
 	}
-	return external{connection}, nil
+	return external{connection, k.tenants}, nil
 }
 
 // Reconnect implements lifecycle.Kind.
@@ -43,7 +43,7 @@ func (k *kind) Reconnect(_ context.Context, grant v1alpha1.AssignmentGrant) (lif
 		return nil, &lifecycle.Problem{Reason: v1alpha1.ReasonTenantNotReady, Unreachable: true,
 			Message: fmt.Sprintf("No Tenant is connected to the directory %s that holds the grant", grant.TenantID)}
 	}
-	return external{connection}, nil
+	return external{connection, k.tenants}, nil
 }
 
 // Claimants implements lifecycle.Kind.

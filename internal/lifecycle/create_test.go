@@ -123,6 +123,13 @@ func TestAdoption(t *testing.T) {
 			w.edit("a", func(obj *v1alpha1.RoleAssignment) { obj.Spec.Adoption = v1alpha1.AdoptionAdopt })
 			w.run(0)
 		}, want: "Current True Granted", directory: []string{"+portal alice"}},
+		"grants nothing through a Tenant that closed meanwhile": {do: func(w *world) {
+			w.closing = true
+			w.apply(MakeRoleAssignment("a"))
+			w.run(time.Minute)
+			w.delete("a")
+			w.run(0)
+		}, want: "gone"},
 		"knows its own unanswered create": {do: func(w *world) {
 			w.dir.fail("create", fault{err: unanswered(), commit: true})
 			w.apply(MakeRoleAssignment("a").Refuse())

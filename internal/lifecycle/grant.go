@@ -181,6 +181,10 @@ func (p *pass[T, L]) create(ctx context.Context, external External[T, L], want L
 	if err := p.writeAhead(ctx, want); err != nil {
 		return outcome{}, err
 	}
+	if err := external.Authorize(ctx, p.obj, want); err != nil {
+		p.uncreate(before)
+		return outcomeOf(err), nil
+	}
 	found, err := p.send(ctx, external, want)
 	switch {
 	case graph.ClassOf(err) == graph.Exists:

@@ -53,6 +53,8 @@ type External[T Object[L], L Ledger] interface {
 	Resolve(ctx context.Context, obj T) (L, error)
 	// Read looks the key up live. It returns nil when the directory shows nothing.
 	Read(ctx context.Context, ledger L) (*Found[L], error)
+	// Authorize tells, once the ledger is written, whether the grant may be made now; a *Problem says why not.
+	Authorize(ctx context.Context, obj T, ledger L) error
 	// Create sends the create call, once.
 	Create(ctx context.Context, obj T, ledger L) (Found[L], error)
 	// Delete sends the delete call, once, for what was found under the ledger's key.

@@ -104,6 +104,14 @@ func (e way) Read(_ context.Context, k grant) (f *found, err error) {
 	return f, err
 }
 
+func (e way) Authorize(_ context.Context, _ *v1alpha1.RoleAssignment, k grant) error {
+	e.w.checkWrittenAhead(k)
+	if e.w.closing {
+		return &lifecycle.Problem{Reason: v1alpha1.ReasonTenantNotReady, Message: "The Tenant is being deleted", Stalled: true}
+	}
+	return nil
+}
+
 func (e way) Create(_ context.Context, obj *v1alpha1.RoleAssignment, k grant) (f found, err error) {
 	err = e.w.call("create", func() error {
 		e.w.checkWrittenAhead(k)

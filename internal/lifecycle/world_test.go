@@ -57,6 +57,8 @@ type world struct {
 	dead    bool
 
 	tenantAway bool
+	// closing is set when nothing new may be granted in the directory.
+	closing bool
 	// excused are the keys that may stay behind; mistakes are those that are granted by mistake, and removed without a ledger.
 	excused, mistakes map[grant]bool
 }

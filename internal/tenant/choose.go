@@ -34,16 +34,24 @@ func (r *Registry) Choose(ctx context.Context, reader client.Reader, ref v1alpha
 	connection, closing := r.ByName(name)
 	switch {
 	case closing:
-		return nil, &ChoiceError{Reason: v1alpha1.ReasonTenantNotReady, Final: true,
-			Message: fmt.Sprintf("Tenant %q is being deleted: nothing new is granted there", name)}
+		return nil, closingError(name)
 	case connection != nil:
 		return connection, nil
 	}
 	if err := reader.Get(ctx, client.ObjectKey{Name: name}, &v1alpha1.Tenant{}); apierrors.IsNotFound(err) {
 		return nil, &ChoiceError{Reason: v1alpha1.ReasonTenantNotFound, Message: fmt.Sprintf("There is no Tenant %q", name)}
 	}
-	return nil, &ChoiceError{Reason: v1alpha1.ReasonTenantNotReady, Exists: true,
+	return nil, notConnectedError(name)
+}
+
+func notConnectedError(name string) error {
+	return &ChoiceError{Reason: v1alpha1.ReasonTenantNotReady, Exists: true,
 		Message: fmt.Sprintf("Tenant %q is not connected: its own conditions say why", name)}
+}
+
+func closingError(name string) error {
+	return &ChoiceError{Reason: v1alpha1.ReasonTenantNotReady, Final: true,
+		Message: fmt.Sprintf("Tenant %q is being deleted: nothing new is granted there", name)}
 }
 
 func (r *Registry) nameOf(ctx context.Context, reader client.Reader, ref v1alpha1.TenantReference) (string, error) {

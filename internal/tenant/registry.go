@@ -87,6 +87,21 @@ func (r *Registry) Close(name string) {
 	r.closing[name] = true
 }
 
+// Open returns a *ChoiceError when nothing new may be granted through a connection any more. Whoever asks after having
+// written down what is about to be granted is either refused, or seen by who lists what still stands in the directory
+// after Close.
+func (r *Registry) Open(c *Connection) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.closing[c.name]:
+		return closingError(c.name)
+	case r.byName[c.name] == nil:
+		return notConnectedError(c.name)
+	}
+	return nil
+}
+
 // ByName returns the connection of the Tenant of that name, and whether it is closing; nil when it is not connected.
 func (r *Registry) ByName(name string) (c *Connection, closing bool) {
 	r.mu.Lock()

@@ -124,13 +124,22 @@ func TestRegistry(t *testing.T) {
 	if got, closing := r.ByName("contoso"); got != second || closing {
 		t.Error("the new connection is not in place of the old one")
 	}
+	if err := r.Open(second); err != nil {
+		t.Errorf("a connected Tenant refuses: %v", err)
+	}
 	r.Close("contoso")
+	if err := r.Open(second); err == nil {
+		t.Error("something new may be granted through a closing Tenant")
+	}
 	if got, closing := r.ByName("contoso"); got != second || !closing || r.ByTenantID(contosoID) != second {
 		t.Error("a closing Tenant cannot be revoked through")
 	}
 	r.Disconnect("contoso")
 	if got, closing := r.ByName("contoso"); got != nil || closing || r.ByTenantID(contosoID) != nil {
 		t.Error("a disconnected Tenant is still there")
+	}
+	if err := r.Open(second); err == nil {
+		t.Error("something new may be granted through a disconnected Tenant")
 	}
 	r.Disconnect("contoso") // once more is as good
 }
