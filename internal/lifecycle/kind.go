@@ -47,12 +47,23 @@ type Kind[T Object[L], L Ledger] interface {
 // External is a kind's way into one directory. An error that is, or wraps, a *graph.Error says what became of the call;
 // one that is a *Problem says also what the object shall say.
 type External[T Object[L], L Ledger] interface {
+	Reads[T, L]
+	Writes[T, L]
+
 	// Tenant is the directory, for events that the object's own namespace no longer accepts.
 	Tenant() client.Object
+}
+
+// Reads are the calls that change nothing.
+type Reads[T Object[L], L Ledger] interface {
 	// Resolve turns the spec into the natural key, looking up the names in it.
 	Resolve(ctx context.Context, obj T) (L, error)
 	// Read looks the key up live. It returns nil when the directory shows nothing.
 	Read(ctx context.Context, ledger L) (*Found[L], error)
+}
+
+// Writes are the calls that grant and revoke, with what has to be asked before the first.
+type Writes[T Object[L], L Ledger] interface {
 	// Authorize tells, once the ledger is written, whether the grant may be made now; a *Problem says why not.
 	Authorize(ctx context.Context, obj T, ledger L) error
 	// Create sends the create call, once.
