@@ -31,6 +31,7 @@ func echoes() map[string]http.HandlerFunc {
 	return map[string]http.HandlerFunc{
 		"an error":          echo(400, "application/json", `{"error":{"code":"Request_BadRequest","message":"%[1]s","innerError":{"x":"canary-body"}}}`),
 		"an error code":     echo(400, "application/json", `{"error":{"code":"x","message":"","details":"%[1]s canary-body"}}`),
+		"a code":            echo(400, "application/json", `{"error":{"code":"%[1]s","message":"x"}}`),
 		"an outage":         echo(503, "text/html", `<html>%[1]s canary-body</html>`),
 		"HTML":              echo(200, "text/html", `<html>%[1]s canary-body</html>`),
 		"JSON of no sense":  echo(200, "application/json", `{"value":[{"id":{"canary-body":"%[1]s"}}]}`),

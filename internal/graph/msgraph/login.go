@@ -120,7 +120,7 @@ func parseLoginError(status int, body []byte, secrets []string) *graph.Error {
 	}
 	_ = json.Unmarshal(body, &answer) // What cannot be read has no code, and is judged by its status.
 	code, _ := answer.Error.(string)
-	failure := &graph.Error{Status: status, Code: printable(code), Class: classifyLogin(status, code)}
+	failure := &graph.Error{Status: status, Code: redact(code, secrets), Class: classifyLogin(status, code)}
 	description := answer.Description
 	if found := aadsts.FindStringSubmatch(description); found != nil {
 		failure.Code, description = found[1], description[len(found[0]):]

@@ -50,10 +50,10 @@ func (t *text) UnmarshalJSON(data []byte) error {
 // parseError translates an answer that is not a success. It keeps the code and the message, and nothing else of the body.
 func parseError(status int, header http.Header, body []byte) *graph.Error {
 	failure := &graph.Error{Status: status}
-	if found := readEnvelope(body); found != nil {
-		failure.Code, failure.Message = printable(found.Code), redact(string(found.Message), nil)
-	}
-	failure.Class, failure.Refusal = classify(status, failure.Code, failure.Message)
+	found := readEnvelope(body)
+	failure.Code, failure.Message = redact(found.Code, nil), redact(string(found.Message), nil)
+	// The code as it came: one that is only made a known code by cleaning it is not that code.
+	failure.Class, failure.Refusal = classify(status, found.Code, failure.Message)
 	if status == http.StatusUnauthorized && bearer.MatchString(header.Get("WWW-Authenticate")+" ") {
 		failure.Class = graph.Unauthenticated
 	}
@@ -63,24 +63,24 @@ func parseError(status int, header http.Header, body []byte) *graph.Error {
 	return failure
 }
 
-// readEnvelope returns the error that body holds, or nil if it is not an error of Graph. An error without a code is none.
-func readEnvelope(body []byte) *wireError {
+// readEnvelope returns the error that body holds, empty if it is not an error of Graph. An error without a code is none.
+func readEnvelope(body []byte) wireError {
 	var e envelope
 	if json.Unmarshal(body, &e) != nil {
-		return nil
+		return wireError{}
 	}
 	found := e.Error
 	if found == nil {
 		found = e.Legacy
 	}
 	if found == nil || found.Code == "" {
-		return nil
+		return wireError{}
 	}
 	return found.unfold()
 }
 
 // unfold returns the error that PIM puts as a JSON text into the message of another one, with the code UnknownError.
-func (e *wireError) unfold() *wireError {
+func (e wireError) unfold() wireError {
 	var inner struct {
 		Code    string `json:"errorCode"`
 		Message text   `json:"message"`
@@ -88,7 +88,7 @@ func (e *wireError) unfold() *wireError {
 	if json.Unmarshal([]byte(e.Message), &inner) != nil || inner.Code == "" {
 		return e
 	}
-	return &wireError{Code: inner.Code, Message: inner.Message}
+	return wireError{Code: inner.Code, Message: inner.Message}
 }
 
 // missing is how Graph names what a 404 is about.
