@@ -208,6 +208,8 @@ func TestBadInputIsNotSent(t *testing.T) {
 			return err
 		},
 		"no assignment ID":       func() error { return c.DeleteRoleAssignment(t.Context(), "") },
+		"a step up":              func() error { return c.DeleteRoleAssignment(t.Context(), "..") },
+		"an ID that is no text":  func() error { return c.DeleteRoleAssignment(t.Context(), "\xff") },
 		"a control character":    func() error { _, err := c.UserIDs(t.Context(), "a\x00b"); return err },
 		"a line break in a unit": func() error { _, err := c.AdministrativeUnitIDs(t.Context(), "a\nb"); return err },
 	}

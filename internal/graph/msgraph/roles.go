@@ -2,6 +2,7 @@ package msgraph
 
 import (
 	"context"
+	"unicode/utf8"
 
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
 	"github.com/microsoftgraph/msgraph-sdk-go/rolemanagement"
@@ -162,8 +163,8 @@ func roleAssignment(row models.UnifiedRoleAssignmentable) (graph.Assignment, err
 // believed is for the caller to decide.
 func (c *Client) DeleteRoleAssignment(ctx context.Context, id string) error {
 	what := call{op: "deleting role assignment", permission: graph.PermissionRoleManagementWrite, answer: nothing()}
-	if id == "" {
-		// The path would be that of the collection.
+	if id == "" || id == "." || id == ".." || !utf8.ValidString(id) {
+		// The path would be that of the collection, of what holds it, or of another assignment.
 		return what.describe(&graph.Error{Class: graph.Unknown, NotSent: true, Message: "no assignment ID given"})
 	}
 	return c.do(ctx, what, func(ctx context.Context) error {

@@ -236,6 +236,7 @@ func TestClaimsChallengeIsAnsweredOnce(t *testing.T) {
 		"claims are empty":  {`Bearer claims=""`, 99, 1, graph.Unauthenticated},
 		"not base64":        {`Bearer claims="%%%"`, 99, 1, graph.Unauthenticated},
 		"one quote":         {`Bearer claims="abc`, 99, 1, graph.Unauthenticated},
+		"not an object":     {`Bearer claims="bnVsbA=="`, 99, 1, graph.Unauthenticated},
 		"another parameter": {`Bearer claims_supported=x, claims="` + claims + `"`, 99, 1, graph.Unauthenticated},
 		"no claims":         {`Bearer error="invalid_token"`, 99, 1, graph.Unauthenticated},
 	}
