@@ -96,27 +96,3 @@ func TestCanonicalKey(t *testing.T) {
 		})
 	}
 }
-
-// FuzzCanonicalKey holds that the canonical form is a fixed point, and that two keys get the same one only if they differ
-// in nothing but case.
-func FuzzCanonicalKey(f *testing.F) {
-	f.Add(someID, otherID, "/", "/"+someID)
-	f.Add(strings.ToUpper(someID), otherID, "/administrativeUnits/"+otherID, "/ADMINISTRATIVEUNITS/"+otherID)
-	f.Add("", "x", "//", "/\n")
-	f.Fuzz(func(t *testing.T, principal, role, scope, other string) {
-		key, err := AssignmentKey{principal, role, scope}.Canonical()
-		if err == nil {
-			if again, err := key.Canonical(); err != nil || again != key {
-				t.Errorf("%v becomes %v, %v", key, again, err)
-			}
-			if !strings.EqualFold(key.PrincipalID, principal) || !strings.EqualFold(key.RoleDefinitionID, role) {
-				t.Errorf("%q, %q become %v", principal, role, key)
-			}
-		}
-		left, leftErr := CanonicalScope(scope)
-		right, rightErr := CanonicalScope(other)
-		if leftErr == nil && rightErr == nil && (left == right) != strings.EqualFold(scope, other) {
-			t.Errorf("%q and %q become %q and %q", scope, other, left, right)
-		}
-	})
-}

@@ -1,6 +1,9 @@
 package msgraph
 
-import "testing"
+import (
+	"net/http"
+	"testing"
+)
 
 // BenchmarkFind is what the layers of a call cost, without a network.
 func BenchmarkFind(b *testing.B) {
@@ -23,12 +26,10 @@ func BenchmarkConnect(b *testing.B) {
 
 func cannedClient(tb testing.TB) *Client {
 	tb.Helper()
-	c, err := New(Options{
-		TenantID: tenant, Cloud: Endpoints("https://login.test", "https://graph.test"), Clock: newClock(),
-		Credential: ClientSecret{ClientID: app, Secret: secret}, Transport: &canned{body: `{"value":[` + rowJSON("a-1", aKey()) + `]}`},
-	})
-	if err != nil {
-		tb.Fatal(err)
+	c, l, _ := loop(tb)
+	l.answer = func(*http.Request) *http.Response {
+		l.calls = nil
+		return jsonOf(http.StatusOK, `{"value":[`+rowJSON("a-1", aKey())+`]}`)
 	}
 	return c
 }
