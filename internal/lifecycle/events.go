@@ -32,6 +32,14 @@ func (r *Reconciler[T, L]) warn(about runtime.Object, reason, action, note strin
 	r.Events.Eventf(about, nil, corev1.EventTypeWarning, reason, action, note, args...)
 }
 
+// warnTenant records on the Tenant what befell an object that no longer is.
+func (r *Reconciler[T, L]) warnTenant(tenant client.Object, name client.ObjectKey, reason, action, note string, args ...any) {
+	gone := r.Kind.New()
+	gone.SetNamespace(name.Namespace)
+	gone.SetName(name.Name)
+	r.Events.Eventf(tenant, gone, corev1.EventTypeWarning, reason, action, r.Name+" "+name.String()+" "+note, args...)
+}
+
 // announce records what became of a grant that the object let go: on the Tenant when the object's namespace is being
 // deleted, since such a namespace accepts no events.
 func (p *pass[T, L]) announce(ctx context.Context, ledger L, reason, note string, args ...any) {
@@ -40,7 +48,8 @@ func (p *pass[T, L]) announce(ctx context.Context, ledger L, reason, note string
 		return
 	}
 	if external, err := p.Kind.Reconnect(ctx, ledger); err == nil {
-		p.Events.Eventf(external.Tenant(), nil, corev1.EventTypeNormal, reason, actionRevoke, p.Name+" "+p.name.String()+": "+note, args...)
+		// Events that differ in their note only are counted as one: the related object tells them apart.
+		p.Events.Eventf(external.Tenant(), p.obj, corev1.EventTypeNormal, reason, actionRevoke, p.Name+" "+p.name.String()+": "+note, args...)
 	}
 }
 

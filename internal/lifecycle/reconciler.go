@@ -134,6 +134,6 @@ func (r *Reconciler[T, L]) reportLost(ctx context.Context, name client.ObjectKey
 	count(r.Name, resultLost)
 	log.FromContext(ctx).Error(nil, "Object went without its finalizer, its grant may remain", "grant", (*ledger).String())
 	if external, err := r.Kind.Reconnect(ctx, *ledger); err == nil {
-		r.warn(external.Tenant(), eventLost, actionRevoke, "%s %s went without its finalizer; %s may remain", r.Name, name, *ledger)
+		r.warnTenant(external.Tenant(), name, eventLost, actionRevoke, "went without its finalizer; %s may remain", *ledger)
 	}
 }
