@@ -1,0 +1,178 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/rolewarden/rolewarden/api/v1alpha1"
+)
+
+// rounds is how often what is quick is done again.
+const rounds = 8
+
+// keyEdited: of many edits in a row only the last one's grant is left.
+func keyEdited(s *scene) {
+	obj := s.grant("edited", alice)
+	s.create(obj)
+	for _, principal := range []string{bob, carol, alice, bob, alice, carol, bob} {
+		change(s, obj, func(o *v1alpha1.RoleAssignment) { o.Spec.Principal.ID = v1alpha1.ObjectID(principal) })
+	}
+	s.ready(obj)
+	s.mustHold(alice, false)
+	s.mustHold(carol, false)
+	s.mustHold(bob, true)
+}
+
+// orphanedLate: whoever sets Orphan while a deletion stalls lets the object go and the grant stay.
+func orphanedLate(s *scene) {
+	obj := s.granted("flipped", alice)
+	s.stalled(obj)
+	s.witness.excuse(s.key(alice), "deletionPolicy: Orphan")
+	change(s, obj, func(o *v1alpha1.RoleAssignment) { o.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan })
+	s.gone(obj)
+	s.told(obj, "Orphaned", "")
+	s.mustHold(alice, true)
+}
+
+// orphanRegretted: once an object was let go, what it says no longer matters, even if another finalizer keeps it.
+func orphanRegretted(s *scene) {
+	obj := s.granted("regretted", alice, func(o *v1alpha1.RoleAssignment) {
+		o.Spec.DeletionPolicy, o.Finalizers = v1alpha1.DeletionPolicyOrphan, []string{"example.com/hold"}
+	})
+	s.witness.excuse(s.key(alice), "deletionPolicy: Orphan")
+	s.delete(obj)
+	s.Eventually(func() bool {
+		return s.get(obj) && !controllerutil.ContainsFinalizer(obj, v1alpha1.RevokeFinalizer)
+	}, patience, often).Should(gomega.BeTrue())
+	change(s, obj, func(o *v1alpha1.RoleAssignment) { o.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRevoke })
+	s.strip(obj)
+	s.gone(obj)
+	s.mustHold(alice, true)
+}
+
+// pruned: what GitOps removes and puts back is revoked and granted each time.
+func pruned(s *scene) {
+	for range rounds {
+		obj := s.granted("pruned", alice)
+		s.delete(obj)
+		s.gone(obj)
+		s.mustHold(alice, false)
+	}
+}
+
+// replacedAtOnce: an object of the same name is there before the controller has seen that the old one went.
+func replacedAtOnce(s *scene) {
+	for round := range rounds {
+		s.delete(s.grant("replaced", alice))
+		s.Eventually(func() error {
+			return kube.Create(s.Context(), s.grant("replaced", alice))
+		}, patience, time.Millisecond).Should(gomega.Succeed(), "round %d", round)
+	}
+	s.ready(s.grant("replaced", alice))
+	s.mustHold(alice, true)
+}
+
+// ownedForeground: when an owner is deleted in the foreground, its being gone means that its grants are.
+func ownedForeground(s *scene) {
+	owner := s.owner()
+	obj := s.granted("owned", alice, owned(owner, "v1", "ConfigMap"))
+	s.must(kube.Delete(s.Context(), owner, client.PropagationPolicy(metav1.DeletePropagationForeground)))
+	s.gone(owner)
+	s.mustHold(alice, false)
+	s.gone(obj)
+}
+
+func ownedBackground(s *scene) {
+	owner := s.owner()
+	obj := s.granted("owned", alice, owned(owner, "v1", "ConfigMap"))
+	s.must(kube.Delete(s.Context(), owner, client.PropagationPolicy(metav1.DeletePropagationBackground)))
+	s.gone(obj)
+	s.mustHold(alice, false)
+}
+
+func (s *scene) owner() *corev1.ConfigMap {
+	owner := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "application", Namespace: s.namespace.Name}}
+	s.create(owner)
+	return owner
+}
+
+// suspendedLate and observedLate: no mode keeps a deletion from revoking.
+func suspendedLate(s *scene) { s.changedLate(v1alpha1.ModeSuspend) }
+func observedLate(s *scene)  { s.changedLate(v1alpha1.ModeObserve) }
+
+func (s *scene) changedLate(mode v1alpha1.Mode) {
+	s.Helper()
+	obj := s.granted("changed", alice)
+	s.stalled(obj)
+	change(s, obj, func(o *v1alpha1.RoleAssignment) { o.Spec.Mode = mode })
+	s.gone(obj)
+	s.mustHold(alice, false)
+}
+
+// storm: somebody writes the object 50 times a second; it is granted, edited and deleted all the same.
+func storm(s *scene) {
+	obj := s.grant("storm", alice)
+	s.create(obj)
+	stop := s.writeAllTheTime(obj.DeepCopy())
+	defer stop()
+	s.ready(obj)
+	for _, principal := range []string{bob, carol, bob} {
+		change(s, obj, func(o *v1alpha1.RoleAssignment) { o.Spec.Principal.ID = v1alpha1.ObjectID(principal) })
+		s.ready(obj)
+	}
+	s.mustHold(alice, false)
+	s.delete(obj)
+	s.gone(obj)
+	s.mustHold(bob, false)
+	if writes := stop(); writes < 20 {
+		s.Errorf("want a storm, got %d writes", writes)
+	}
+}
+
+// writeAllTheTime writes an annotation. It returns how to end it, which tells how often it wrote.
+func (s *scene) writeAllTheTime(obj *v1alpha1.RoleAssignment) (stop func() int) {
+	ctx, cancel := context.WithCancel(s.Context())
+	done := make(chan int, 1)
+	go func() {
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		writes := 0
+		for {
+			select {
+			case <-ctx.Done():
+				done <- writes
+				return
+			case <-tick.C:
+				patch := fmt.Appendf(nil, `{"metadata":{"annotations":{"example.com/count":"%d"}}}`, writes)
+				if err := kube.Patch(ctx, obj, client.RawPatch("application/merge-patch+json", patch)); err == nil {
+					writes++
+				}
+			}
+		}
+	}()
+	return sync.OnceValue(func() int { cancel(); return <-done })
+}
+
+// tooManyRequests: the API server asks for patience with each kind of write, and gets it.
+func tooManyRequests(s *scene) {
+	here := on(http.MethodPatch, "/namespaces/"+s.namespace.Name+"/")
+	met, remove := s.api.answer(here.once(4), http.StatusTooManyRequests, http.Header{"Retry-After": {"1"}}, "")
+	defer remove()
+	obj := s.granted("patient", alice)
+	s.mustHold(alice, true)
+	s.delete(obj)
+	s.gone(obj)
+	s.mustHold(alice, false)
+	if met() != 4 {
+		s.Errorf("want 4 requests turned away, got %d", met())
+	}
+}
