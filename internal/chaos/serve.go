@@ -1,0 +1,116 @@
+package chaos
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"time"
+)
+
+// serve answers a call that a trial owns, with what goes wrong.
+func (x *exchange) serve(f Fault) (*http.Response, error) {
+	if x.directory && x.trial.isAway() {
+		return nil, errReset
+	}
+	switch f {
+	case Crash, CrashLate:
+		x.hold()
+		if f == CrashLate && x.gate.Dead() {
+			x.later(0)
+		}
+		return nil, errDead
+	case CrashAfter:
+		_ = x.deliver() // nobody is there to see what came of it
+		x.hold()
+		return nil, errDead
+	case Dropped:
+		return nil, errReset
+	case Late:
+		x.later(x.world.Late)
+		return nil, errReset
+	case Lost, TimedOut:
+		return x.lose(f)
+	case Truncated:
+		return x.truncate()
+	case None:
+		return x.carry()
+	}
+	if f.Hand() {
+		x.trial.act(f)
+		return x.carry()
+	}
+	return x.instead(f)
+}
+
+// hold waits until the life ends, or the trial has been given up. A process that is gone does not see its own deadlines.
+func (x *exchange) hold() {
+	x.trial.markHeld()
+	select {
+	case <-x.gate.life.Done():
+	case <-x.trial.done:
+	}
+}
+
+// deliver carries the call out as long as the process lives.
+func (x *exchange) deliver() error {
+	ctx, done := x.living()
+	defer done()
+	return x.send(ctx)
+}
+
+func (x *exchange) carry() (*http.Response, error) {
+	if err := x.deliver(); err != nil {
+		return nil, err
+	}
+	return x.response(), nil
+}
+
+// lose carries the call out and breaks the connection, or answers that it took too long.
+func (x *exchange) lose(f Fault) (*http.Response, error) {
+	_ = x.deliver() // what came of it does not arrive
+	if f == TimedOut {
+		return x.instead(f)
+	}
+	return nil, errReset
+}
+
+// truncate has half the answer arrive, or none if it has no body.
+func (x *exchange) truncate() (*http.Response, error) {
+	if err := x.deliver(); err != nil {
+		return nil, err
+	}
+	if len(x.answer) == 0 {
+		return nil, errReset
+	}
+	resp := x.response()
+	resp.Header = resp.Header.Clone()
+	resp.Header.Del("Content-Length")
+	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(x.answer[:len(x.answer)/2])), -1
+	return resp, nil
+}
+
+// instead answers in the place of the other side.
+func (x *exchange) instead(f Fault) (*http.Response, error) {
+	a, ok := answerOf(x.call.Op, f)
+	if !ok {
+		x.world.witness.violate(x.trial, "harness", "there is no fault "+string(f)+" of "+string(x.call.Op))
+		return x.carry()
+	}
+	return a.response(x.req), nil
+}
+
+// later carries the call out after a while, whoever lives or dies.
+func (x *exchange) later(d time.Duration) {
+	x.trial.awaitLate(1)
+	timer := x.world.Clock.NewTimer(d)
+	go func() {
+		defer x.trial.awaitLate(-1)
+		<-timer.C()
+		x.trial.tell("gate", string(x.call.Op), "is carried out late")
+		_ = x.send(context.WithoutCancel(x.req.Context())) // nobody is there to see what came of it
+		if x.call.Op == OpCreate && x.world.Clock.Since(x.sent) > x.world.Window/2 {
+			x.trial.void("a late call was later than the propagation window allows: the machine is too slow")
+		}
+	}()
+}

@@ -1,0 +1,152 @@
+package boundaries
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/rolewarden/rolewarden/internal/chaos"
+)
+
+// cell is one fault at one boundary of one flow.
+type cell struct {
+	flow string
+	chaos.Strike
+}
+
+func (c cell) token() string { return fmt.Sprintf("%s:%s.%s", c.flow, c.At, c.Fault) }
+
+// run is a trial of a cell.
+type run struct {
+	cell
+	*chaos.Trial
+}
+
+// plan is what is to be tried, and what has been.
+type plan struct {
+	flows      []chaos.Flow
+	boundaries int
+	todo       []cell
+	covered    map[cell]bool
+	trials     []run
+	count      int
+}
+
+// record runs every flow undisturbed, several times at once, and plans to strike all calls that are made each time.
+func (h *harness) record() *plan {
+	h.Helper()
+	p := &plan{flows: chaos.Flows(), covered: map[cell]bool{}}
+	p.flows = slices.DeleteFunc(p.flows, func(f chaos.Flow) bool { return !regexp.MustCompile(flowsOnly()).MatchString(f.Name) })
+	for _, f := range p.flows {
+		for range recordings {
+			p.trials = append(p.trials, run{cell{flow: f.Name}, h.begin(cell{flow: f.Name})})
+		}
+	}
+	seen := map[string]map[chaos.Boundary]int{}
+	for _, r := range p.trials {
+		<-r.Done()
+		if seen[r.flow] == nil {
+			seen[r.flow] = map[chaos.Boundary]int{}
+		}
+		for _, b := range r.Boundaries() {
+			seen[r.flow][b]++
+		}
+	}
+	p.count, p.trials = len(p.trials), nil
+	for _, f := range p.flows {
+		p.strike(f, seen[f.Name])
+	}
+	return p
+}
+
+// flowsOnly leaves the flow of what -only says.
+func flowsOnly() string {
+	flow, _, _ := strings.Cut(*onlyFlag, ":")
+	return flow
+}
+
+// strike plans all that can go wrong with a flow.
+func (p *plan) strike(f chaos.Flow, seen map[chaos.Boundary]int) {
+	only := regexp.MustCompile(*onlyFlag)
+	for _, b := range inOrder(seen) {
+		if seen[b] < recordings {
+			continue
+		}
+		before := len(p.todo)
+		for _, fault := range slices.Concat(chaos.FaultsOf(b.Op), f.Hands) {
+			c := cell{f.Name, chaos.Strike{At: b, Fault: fault}}
+			if only.MatchString(c.token()) {
+				p.todo = append(p.todo, c)
+			}
+		}
+		if len(p.todo) > before {
+			p.boundaries++
+		}
+	}
+}
+
+func inOrder(seen map[chaos.Boundary]int) []chaos.Boundary {
+	var all []chaos.Boundary
+	for b := range seen {
+		all = append(all, b)
+	}
+	slices.SortFunc(all, func(a, b chaos.Boundary) int {
+		return cmp.Or(cmp.Compare(a.Step, b.Step), cmp.Compare(a.Op, b.Op), cmp.Compare(a.Nth, b.Nth))
+	})
+	return all
+}
+
+// open lists what has not been covered yet.
+func (p *plan) open() []cell {
+	return slices.DeleteFunc(slices.Clone(p.todo), func(c cell) bool { return p.covered[c] })
+}
+
+// settle counts the trials that are done, and returns how many were struck where they should have been.
+func (p *plan) settle() int {
+	struck := 0
+	for _, r := range p.trials {
+		p.count++
+		if r.Struck() && r.Void() == "" {
+			p.covered[r.cell] = true
+			struck++
+		}
+	}
+	p.trials = nil
+	return struck
+}
+
+// table says for each flow and kind of fault how many boundaries there are, and how many were struck.
+func (p *plan) table() string {
+	type place struct {
+		flow  string
+		fault chaos.Fault
+	}
+	all, done := map[place]int{}, map[place]int{}
+	var faults []chaos.Fault
+	for _, c := range p.todo {
+		at := place{c.flow, c.Fault}
+		if !slices.Contains(faults, c.Fault) {
+			faults = append(faults, c.Fault)
+		}
+		all[at]++
+		if p.covered[c] {
+			done[at]++
+		}
+	}
+	slices.Sort(faults)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-20s", "boundaries struck")
+	for _, f := range faults {
+		fmt.Fprintf(&b, " %10s", f)
+	}
+	for _, f := range p.flows {
+		fmt.Fprintf(&b, "\n%-20s", f.Name)
+		for _, fault := range faults {
+			at := place{f.Name, fault}
+			fmt.Fprintf(&b, " %10s", fmt.Sprintf("%d/%d", done[at], all[at]))
+		}
+	}
+	return b.String() + "\n"
+}
