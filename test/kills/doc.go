@@ -1,0 +1,11 @@
+// Command kills runs the shipped manager as a process of its own, behind proxies that hold calls, and ends it there: with
+// SIGKILL exactly at a named call, with SIGTERM, with SIGSTOP past its lease while another one takes over. What users do
+// meanwhile are the trials of internal/chaos, whose witness checks the invariants at every call and at every change of
+// etcd and of the directory; in the end every trial must have converged.
+//
+// With -soak it does so at random for as long as asked, breaks calls and the directory besides, and measures at calm
+// moments whether the manager grows.
+//
+// All that it starts listens on loopback, on free ports, and ends with it. A run ends with status 1 if an invariant was
+// violated or a trial did not converge, and says how to play the same again.
+package main

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+
+	"k8s.io/utils/clock"
+
+	"github.com/rolewarden/rolewarden/internal/chaos"
+)
+
+const (
+	window = 4 * time.Second
+	drift  = 2 * time.Second
+	// late is how late a call can be that nobody waits for.
+	late = time.Second
+	// patience is how long a step of a trial may take: it goes on while leaders' leases run out.
+	patience = 2 * time.Minute
+	// workers are more than the trials that are held at once.
+	workers = 200
+)
+
+// house is the world of the trials and the managers that live in it, one after the other.
+type house struct {
+	*stage
+	options options
+	chance  *rand.Rand
+	begun   time.Time
+
+	world     *chaos.World
+	simulator http.RoundTripper
+	directory *proxy
+	exit      *exit
+	lives     *lives
+	latch     *latch
+	// nemesis is what goes wrong by chance; it is nobody's but the soak's.
+	nemesis *nemesis
+}
+
+// exit is the way to the directory of whichever life is current.
+type exit struct {
+	mu   sync.Mutex
+	next http.RoundTripper
+}
+
+// RoundTrip implements http.RoundTripper.
+func (e *exit) RoundTrip(req *http.Request) (*http.Response, error) {
+	e.mu.Lock()
+	next := e.next
+	e.mu.Unlock()
+	return next.RoundTrip(req)
+}
+
+func (e *exit) lead(through http.RoundTripper) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.next = through
+}
+
+// newHouse opens a world on a stage.
+func newHouse(ctx context.Context, s *stage, o options) (*house, error) {
+	h := &house{
+		stage: s, options: o, chance: rand.New(rand.NewPCG(o.seed, 1)), begun: time.Now(), //nolint:gosec // it need not be hard to guess
+		simulator: toSimulator(s.sim.CAPEM), exit: &exit{}, latch: &latch{}, nemesis: newNemesis(o.seed),
+	}
+	var err error
+	if h.directory, err = startProxy(ctx, h.exit, s.sim.URL, true); err != nil {
+		return nil, err
+	}
+	endpoints, err := s.prepare(ctx, h.directory)
+	if err != nil {
+		return nil, errors.Join(err, h.directory.close())
+	}
+	h.world = chaos.New(chaos.Options{
+		Kube: s.kube, Directory: s.sim.Control, Endpoints: endpoints, Namespace: trials, System: system, Clock: clock.RealClock{},
+		Window: window, Drift: drift, Late: late, Patience: patience, Nemesis: h.nemesis.strike,
+	})
+	h.lives = &lives{stage: s, output: h.world.Witness(), window: window, drift: drift, concurrency: workers}
+	if err := h.world.Start(ctx); err != nil {
+		return nil, errors.Join(err, h.directory.close())
+	}
+	return h, nil
+}
+
+// toSimulator returns a transport to the simulator that trusts it.
+func toSimulator(ca []byte) http.RoundTripper {
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(ca)
+	return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: workers}
+}
+
+// openGate makes a new gate, which all managers started from now on call through.
+func (h *house) openGate() *chaos.Gate {
+	gate := h.world.NewGate()
+	h.exit.lead(gate.Directory(h.simulator))
+	h.lives.wrapKube = func(next http.RoundTripper) http.RoundTripper { return h.latch.wrap(gate.Kube(next)) }
+	return gate
+}
+
+// close ends every manager.
+func (h *house) close() error {
+	err := errors.Join(h.lives.close(), h.directory.close())
+	if h.options.keep {
+		fmt.Println("What the managers logged is in", h.dir)
+		return err
+	}
+	return errors.Join(err, h.remove())
+}
+
+func (h *house) since() time.Duration { return time.Since(h.begun).Round(time.Second) }
+
+// say prints how far the run is.
+func (h *house) say(what string, args ...any) {
+	fmt.Printf("%6s  %s; %d violations\n", h.since(), fmt.Sprintf(what, args...), len(h.world.Violations()))
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// endPatience is how long a manager may take to end once it is asked to: it gives itself 30 s.
+const endPatience = 40 * time.Second
+
+// process is a manager that runs, or ran.
+type process struct {
+	number  int
+	metrics string
+	log     string
+	command *exec.Cmd
+	proxy   *proxy
+	exited  chan struct{}
+	// err is how it ended, once it has.
+	err error
+}
+
+// launch is what a manager is started with.
+type launch struct {
+	binary     string
+	dir        string
+	kubeconfig string
+	args       []string
+	// copyTo takes all that the manager writes.
+	copyTo io.Writer
+}
+
+// startProcess starts a manager with nothing of our environment, in a process group of its own: a Ctrl-C is for us, who
+// then end it.
+func startProcess(ctx context.Context, number int, l launch) (*process, error) {
+	metrics, err := freeAddress(ctx)
+	if err != nil {
+		return nil, err
+	}
+	log, err := os.Create(filepath.Join(l.dir, fmt.Sprintf("manager-%04d.log", number)))
+	if err != nil {
+		return nil, fmt.Errorf("starting a manager: %w", err)
+	}
+	args := append([]string{"--metrics-bind-address=" + metrics, "--health-probe-bind-address=0"}, l.args...)
+	command := exec.CommandContext(context.WithoutCancel(ctx), l.binary, args...) //nolint:gosec // it was built for this
+	command.Dir, command.Env = l.dir, []string{"KUBECONFIG=" + l.kubeconfig, "POD_NAMESPACE=" + system, "HOME=" + l.dir}
+	command.Stdout = io.MultiWriter(log, l.copyTo)
+	command.Stderr = command.Stdout
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := command.Start(); err != nil {
+		return nil, fmt.Errorf("starting a manager: %w", err)
+	}
+	p := &process{number: number, metrics: metrics, log: log.Name(), command: command, exited: make(chan struct{})}
+	go func() {
+		defer close(p.exited)
+		p.err = command.Wait()
+		_ = log.Close() // whatever it holds, the process is over
+	}()
+	return p, nil
+}
+
+func freeAddress(ctx context.Context) (string, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("looking for a free port: %w", err)
+	}
+	return listener.Addr().String(), listener.Close()
+}
+
+// kill is SIGKILL, and returns when the process has gone.
+func (p *process) kill() {
+	_ = p.command.Process.Kill() // fails only when it has ended
+	<-p.exited
+}
+
+// signal sends a signal that the process outlives, at first.
+func (p *process) signal(s syscall.Signal) { _ = p.command.Process.Signal(s) }
+
+// end is SIGTERM, and SIGKILL if that has no effect, which is an error.
+func (p *process) end(ctx context.Context) error {
+	p.signal(syscall.SIGTERM)
+	select {
+	case <-p.exited:
+		return p.err
+	case <-ctx.Done():
+		p.kill()
+		return ctx.Err()
+	case <-time.After(endPatience):
+		p.kill()
+		return fmt.Errorf("manager %d did not end %s after SIGTERM", p.number, endPatience)
+	}
+}
+
+// running tells whether the process has not ended by itself.
+func (p *process) running() bool {
+	select {
+	case <-p.exited:
+		return false
+	default:
+		return true
+	}
+}

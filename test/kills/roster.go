@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/rolewarden/rolewarden/internal/chaos"
+)
+
+// roster are the trials that run, and the account of what has become of all there were.
+type roster struct {
+	house  *house
+	supply *supply
+	// goal is how many kills are wanted, leaders and terms how many of them are of those kinds.
+	goal, leaders, terms int
+	// running is true for trials that have had their kill.
+	running map[*chaos.Trial]bool
+	news    chan news
+
+	begun, kills int
+	missed       int // trials whose boundary was not reached
+	void         []string
+	endings      map[ending]int
+	struck       map[target2]int
+	places       map[string]bool
+}
+
+// target2 is what the table counts by.
+type target2 struct {
+	op    chaos.Op
+	fault chaos.Fault
+}
+
+// news is that a trial is held, or that it has ended.
+type news struct {
+	trial *chaos.Trial
+	ended bool
+}
+
+func newRoster(h *house, s *supply, goal int) *roster {
+	return &roster{
+		house: h, supply: s, goal: goal, running: map[*chaos.Trial]bool{}, news: make(chan news, 2*pool),
+		endings: map[ending]int{}, struck: map[target2]int{}, places: map[string]bool{},
+	}
+}
+
+// nextEnding says how the next manager is ended. The leaders come one after the other, since it is the next of them who
+// has to wait for the lease.
+func (r *roster) nextEnding() ending {
+	first := r.goal / 4
+	switch {
+	case r.leaders > 0 && r.kills >= first && r.kills <= first+r.leaders:
+		return asLeader
+	case r.terms > 0 && r.kills%max(2, r.goal/r.terms) == 1:
+		return byTerm
+	}
+	return byKill
+}
+
+// fill begins trials until the pool is full, as long as managers are to be ended.
+func (r *roster) fill(ctx context.Context) error {
+	for len(r.running) < pool && r.goal > r.kills {
+		want := r.supply.take()
+		t, err := r.house.world.Begin(ctx, want.flow, want.strike)
+		if err != nil {
+			return err
+		}
+		r.begun++
+		r.running[t] = false
+		go r.report(t)
+	}
+	return nil
+}
+
+// report passes on what becomes of a trial. There is room for all that the pool may have to say.
+func (r *roster) report(t *chaos.Trial) {
+	select {
+	case <-t.Held():
+		r.news <- news{trial: t}
+		<-t.Done()
+	case <-t.Done():
+	}
+	r.news <- news{trial: t, ended: true}
+}
+
+// awaitHeld returns when calls are held, and for long enough that others could be, too; or when nothing runs any more.
+func (r *roster) awaitHeld(ctx context.Context, p *process) error {
+	var over <-chan time.Time
+	enough := r.enough()
+	for held := 0; held < enough && len(r.running) > 0; held = len(r.held()) {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-p.exited:
+			return fmt.Errorf("manager %d ended by itself: %w, see %s", p.number, p.err, p.log)
+		case <-over:
+			return nil
+		case n := <-r.news:
+			if err := r.note(ctx, n); err != nil {
+				return err
+			}
+			if over == nil && len(r.held()) > 0 {
+				over = time.After(grace)
+			}
+		}
+	}
+	return nil
+}
+
+// held lists the trials whose call is held.
+func (r *roster) held() []*chaos.Trial {
+	var all []*chaos.Trial
+	for t, killed := range r.running {
+		select {
+		case <-t.Held():
+			if !killed {
+				all = append(all, t)
+			}
+		default:
+		}
+	}
+	return all
+}
+
+// enough is how many calls one kill should be for, so that every boundary has had its turn in the end.
+func (r *roster) enough() int {
+	kills := max(1, r.goal-r.kills)
+	return max(1, (r.supply.left()+len(r.running)+kills-1)/kills)
+}
+
+// note takes down what became of a trial, and begins another in place of one that has ended.
+func (r *roster) note(ctx context.Context, n news) error {
+	if !n.ended {
+		return nil
+	}
+	delete(r.running, n.trial)
+	if why := n.trial.Void(); why != "" {
+		r.void = append(r.void, n.trial.Token()+": "+why)
+	}
+	if !n.trial.Struck() {
+		r.missed++
+	}
+	return r.fill(ctx)
+}
+
+// killed counts, once a manager has gone and before its gate does.
+func (r *roster) killed(how ending) {
+	held := r.held()
+	if len(held) == 0 {
+		return
+	}
+	r.kills++
+	r.endings[how]++
+	for _, t := range held {
+		s := t.Strike()
+		r.running[t] = true
+		r.struck[target2{s.At.Op, s.Fault}]++
+		r.places[t.Token()] = true
+	}
+	if r.kills%20 == 0 {
+		r.house.say("%d kills at %d calls that were held; %d trials begun, %d running", r.kills, r.strikes(), r.begun, len(r.running))
+	}
+}
+
+func (r *roster) strikes() (n int) {
+	for _, count := range r.struck {
+		n += count
+	}
+	return n
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/rolewarden/rolewarden/internal/chaos"
+)
+
+// target is where one trial is to be struck.
+type target struct {
+	flow   chaos.Flow
+	strike chaos.Strike
+}
+
+// targetsOf lists what can be struck in a flow: each of its boundaries, before the call is carried out, and, where it changes
+// something, after it, and with the call carried out once the manager has gone. That a read was answered to nobody is as if
+// it had not been made.
+func targetsOf(f chaos.Flow, boundaries []chaos.Boundary) []target {
+	var all []target
+	for _, b := range boundaries {
+		kinds := []chaos.Fault{chaos.Crash}
+		if b.Op.Writes() {
+			kinds = append(kinds, chaos.CrashAfter, chaos.CrashLate)
+		}
+		for _, kind := range kinds {
+			all = append(all, target{f, chaos.Strike{At: b, Fault: kind}})
+		}
+	}
+	return all
+}
+
+// wantedFlows are those to be struck: all, or the one that is asked for.
+func wantedFlows(only string) []chaos.Flow {
+	if f, ok := chaos.FlowNamed(only); ok {
+		return []chaos.Flow{f}
+	}
+	return chaos.Flows()
+}
+
+// onlyTarget is the one place that is asked for by the token of a trial, and whether one is.
+func onlyTarget(token string) (only []target, asked bool, err error) {
+	name, strike, err := chaos.ParseToken(token)
+	if err != nil || strike.Fault == chaos.None {
+		if _, ok := chaos.FlowNamed(name); token != "" && !ok && err == nil {
+			err = fmt.Errorf("there is no flow %q", name)
+		}
+		return nil, err != nil, err
+	}
+	f, ok := chaos.FlowNamed(name)
+	if !ok {
+		return nil, true, fmt.Errorf("there is no flow %q", name)
+	}
+	return []target{{f, strike}}, true, nil
+}
+
+// supply hands out targets: each once, in an order that mixes the flows, and then by chance for ever.
+type supply struct {
+	targets []target
+	chance  *rand.Rand
+	next    int
+}
+
+func newSupply(targets []target, chance *rand.Rand) *supply {
+	chance.Shuffle(len(targets), func(i, j int) { targets[i], targets[j] = targets[j], targets[i] })
+	return &supply{targets: targets, chance: chance}
+}
+
+func (s *supply) take() target {
+	s.next++
+	if s.next <= len(s.targets) {
+		return s.targets[s.next-1]
+	}
+	return s.targets[s.chance.IntN(len(s.targets))]
+}
+
+// left is how many have not been handed out yet.
+func (s *supply) left() int { return max(0, len(s.targets)-s.next) }
