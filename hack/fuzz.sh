@@ -1,12 +1,56 @@
 #!/usr/bin/env bash
-# Runs each fuzz target for a time: go test takes one target at a time.
+# Fuzzes each target for a time, and fails if one fails or none is found.
+#
+# The test programs are built here and not by "go test -fuzz", which instruments all that they import: the Graph SDK alone
+# would be compiled anew for ten minutes, and each target linked anew. Guided by our own code, the fuzzer finds what there
+# is to find in it, and faster.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 time=${1:-30s}
 
-grep -rhoE --include='*_test.go' '^func Fuzz[[:alnum:]_]+' . >/dev/null || { echo 'fuzz: no targets'; exit 0; }
-grep -roE --include='*_test.go' '^func Fuzz[[:alnum:]_]+' . | while IFS=: read -r file declaration; do
-	target=${declaration#func }
-	echo "fuzz: $target in $(dirname "$file") for $time"
-	go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" "$(dirname "$file")" </dev/null
-done
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+module=$(go list -m)
+# Where "go test -fuzz" keeps what it learnt too, for "go clean -fuzzcache" to find.
+learnt=$(go env GOCACHE)/fuzz
+
+# fuzz runs one target. It prints the executions, and what went wrong if anything did.
+fuzz() { # <program> <import path> <directory> <target>
+	local log=$work/log
+	if ! (cd "$3" && "$1" -test.run '^$' -test.fuzz "^$4\$" -test.fuzztime "$time" -test.fuzzminimizetime 1s -test.fuzzcachedir "$learnt/$2" >"$log" 2>&1 </dev/null); then
+		# Until Go 1.27 the end of the time may be taken for a failure: golang/go#75804. A finding leaves its input behind.
+		if ! grep -qx ' *context deadline exceeded' "$log" || grep -Eq 'Failing input|failure while testing seed|panic:' "$log"; then
+			cat "$log"
+			printf 'fuzz: %-22s FAILED in %s\n' "$4" "${2#"$module"/}"
+			return 1
+		fi
+	fi
+	local stats
+	stats=$(grep -Eo 'execs: [0-9]+' "$log" | tail -n 1)
+	if [[ -z $stats || $stats == 'execs: 0' ]]; then
+		cat "$log"
+		printf 'fuzz: %-22s did not run, in %s\n' "$4" "${2#"$module"/}"
+		return 1
+	fi
+	printf 'fuzz: %-22s %9d executions in %s\n' "$4" "${stats#execs: }" "${2#"$module"/}"
+}
+
+status=0 targets=0
+while read -r package directory; do
+	grep -qs '^func Fuzz' "$directory"/*_test.go || continue
+	program=$work/$(basename "$package").test
+	go test -c -gcflags "$module/...=-d=libfuzzer" -o "$program" "$package"
+	listed=$(cd "$directory" && "$program" -test.list '^Fuzz')
+	for target in ${listed:?fuzz: the program of $package knows none of its targets}; do
+		targets=$((targets + 1))
+		fuzz "$program" "$package" "$directory" "$target" || status=1
+	done
+	rm "$program"
+done < <(go list -f '{{.ImportPath}} {{.Dir}}' ./...)
+
+if ((targets == 0)); then
+	echo 'fuzz: no targets' >&2
+	exit 1
+fi
+echo "fuzz: $targets targets for $time each, in $SECONDS s"
+exit $status
