@@ -78,6 +78,7 @@ func TestBatchThatIsInvalid(t *testing.T) {
 		"no ID":              {step("", "GET", "/users", nil)},
 		"absolute URL":       {step("1", "GET", "https://graph.microsoft.com/v1.0/users", nil)},
 		"batch in batch":     {step("1", "POST", "/$batch", map[string]any{})},
+		"the same, escaped":  {step("1", "POST", "/%24batch", map[string]any{})},
 		"unknown dependency": {step("1", "GET", "/users", nil, "2")},
 	}
 	w := start(t)

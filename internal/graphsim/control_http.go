@@ -126,7 +126,13 @@ func identified(id string, err error) (any, error) { return map[string]string{"i
 func answer(w http.ResponseWriter, r *http.Request, in any, fn func() (any, error)) {
 	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(in); err != nil && !errors.Is(err, io.EOF) {
+	err := dec.Decode(in)
+	if err == nil {
+		if err = dec.Decode(&struct{}{}); err == nil {
+			err = errors.New("there is more than one JSON value")
+		}
+	}
+	if !errors.Is(err, io.EOF) {
 		reply(w, nil, fmt.Errorf("reading the body: %w", err))
 		return
 	}

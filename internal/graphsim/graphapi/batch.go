@@ -81,7 +81,7 @@ func (i batchItem) check(before []string) *wire.Error {
 		return badRequest("Each batch request step needs an id, a method and a url.")
 	case slices.Contains(before, i.ID):
 		return badRequest("Request Id " + i.ID + " has to be unique in a batch.")
-	case strings.Contains(i.URL, "$batch"), strings.Contains(i.URL, "://"):
+	case !i.relative():
 		return badRequest("Invalid url " + i.URL + " in a batch request step: it must be relative.")
 	}
 	for _, id := range i.DependsOn {
@@ -90,6 +90,13 @@ func (i batchItem) check(before []string) *wire.Error {
 		}
 	}
 	return nil
+}
+
+// relative reports whether the path of an item's URL is one below the version, and not that of batches themselves.
+func (i batchItem) relative() bool {
+	escaped, _, _ := strings.Cut(i.URL, "?")
+	path, err := url.PathUnescape(escaped)
+	return err != nil || !strings.Contains(path, "$batch") && !strings.Contains(path, "://") // what cannot be read fails alone
 }
 
 // serveItem carries out one request, unless one it depends on failed.

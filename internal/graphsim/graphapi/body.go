@@ -52,10 +52,9 @@ func unreadable() *wire.Error {
 	return badRequest("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.")
 }
 
-// decode reads the body into v.
+// decode reads the body, which must be an object and nothing else, into v.
 func (c *call) decode(v any) *wire.Error {
-	dec := json.NewDecoder(bytes.NewReader(c.body))
-	if err := dec.Decode(v); err != nil || dec.More() {
+	if string(bytes.TrimSpace(c.body)) == "null" || json.Unmarshal(c.body, v) != nil {
 		return unreadable()
 	}
 	return nil

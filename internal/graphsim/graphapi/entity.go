@@ -1,7 +1,9 @@
 package graphapi
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/rolewarden/rolewarden/internal/graphsim/odata"
@@ -181,8 +183,8 @@ func merged(old, changes store.Props) store.Props {
 
 // checkImmutable refuses to change what is given at creation only. Assumed: the text.
 func (c *call) checkImmutable(set *schema.Set, item store.Item, given store.Props) *wire.Error {
-	for name, value := range given {
-		if p, _ := set.Property(name); p.Immutable && item.Props[name] != value {
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if p, _ := set.Property(name); p.Immutable && item.Props[name] != given[name] {
 			return wire.BadRequest("Property '" + name + "' is read-only and cannot be set after the object is created.")
 		}
 	}
@@ -202,9 +204,6 @@ func upsert(c *call) (wire.Response, *wire.Error) {
 	var body map[string]any
 	if err := c.decode(&body); err != nil {
 		return wire.Response{}, err
-	}
-	if body == nil {
-		return wire.Response{}, unreadable()
 	}
 	body[c.target.keyProperty] = c.target.key
 	return c.createFrom(body)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -80,13 +81,13 @@ func securityIdentifier(id string) string {
 }
 
 func changeGroup(c *call, item store.Item, _ store.Props, bound links) *wire.Error {
-	for name, ids := range bound {
-		for _, id := range ids {
+	for _, name := range slices.Sorted(maps.Keys(bound)) {
+		for _, id := range bound[name] {
 			if _, exists := c.tenant.Now().Get(linkID(name, item.ID, id)); exists {
 				return wire.BadRequest("One or more added object references already exist for the following modified properties: '" + name + "'.")
 			}
 		}
-		if err := linkGroup(c, item, name, ids); err != nil {
+		if err := linkGroup(c, item, name, bound[name]); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,8 @@
 package graphapi
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/rolewarden/rolewarden/internal/graphsim/schema"
@@ -22,16 +24,13 @@ func (c *call) readProperties(set *schema.Set, creating bool) (store.Props, link
 	if err := c.decode(&body); err != nil {
 		return nil, nil, err
 	}
-	if body == nil {
-		return nil, nil, unreadable()
-	}
 	return c.parseProperties(set, body, creating)
 }
 
 func (c *call) parseProperties(set *schema.Set, body map[string]any, creating bool) (store.Props, links, *wire.Error) {
 	given, bound := store.Props{}, links{}
-	for name, v := range body {
-		if err := c.parseProperty(set, name, v, given, bound, creating); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(body)) { // of several mistakes the same is told each time
+		if err := c.parseProperty(set, name, body[name], given, bound, creating); err != nil {
 			return nil, nil, err
 		}
 	}

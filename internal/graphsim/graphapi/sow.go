@@ -2,6 +2,7 @@ package graphapi
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -44,7 +45,7 @@ func (a *API) sowObjects(tenant *store.Tenant, t seed.Tenant, by store.Provenanc
 			}
 		}
 	}
-	for collection := range t.Objects {
+	for _, collection := range slices.Sorted(maps.Keys(t.Objects)) {
 		if set := a.schema.Set(collection); set == nil || !set.DirectoryObject {
 			return fmt.Errorf("objects: there is no collection %q; use %s", collection, strings.Join(a.collections(), ", "))
 		}
@@ -158,7 +159,8 @@ func linkNames() []string { return []string{"members", "owners"} }
 
 func (a *API) parseObject(set *schema.Set, properties map[string]any) (store.Props, string, error) {
 	props, id := store.Props{}, ""
-	for name, v := range properties {
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
+		v := properties[name]
 		if nav, ok := set.Navigation(name); ok && nav.Writable && slices.Contains(linkNames(), name) {
 			continue
 		}

@@ -3,7 +3,9 @@ package seed
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -72,8 +74,8 @@ func completeRoles(where string, roles []Role) error {
 
 // completeLinks resolves the members and owners of objects.
 func (t *Tenant) completeLinks(names directory) error {
-	for collection, objects := range t.Objects {
-		for _, object := range objects {
+	for _, collection := range slices.Sorted(maps.Keys(t.Objects)) {
+		for _, object := range t.Objects[collection] {
 			for _, link := range []string{"members", "owners"} {
 				if err := names.resolveAll(object, link); err != nil {
 					return fmt.Errorf("%s %v: %s: %w", collection, object["displayName"], link, err)

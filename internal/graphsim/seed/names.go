@@ -2,6 +2,8 @@ package seed
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -21,8 +23,8 @@ func (t *Tenant) names(builtIn []Role) (directory, error) {
 			add(d.roles, r.ID, r.ID, r.DisplayName)
 		}
 	}
-	for collection, objects := range t.Objects {
-		for i, object := range objects {
+	for _, collection := range slices.Sorted(maps.Keys(t.Objects)) { // what is told of a mistake is the same each time
+		for i, object := range t.Objects[collection] {
 			if err := d.addObject(object); err != nil {
 				return d, fmt.Errorf("%s[%d]: %w", collection, i, err)
 			}
