@@ -9,6 +9,8 @@ CONTROLPLANE := $(CURDIR)/bin/controlplane
 GO_TOOLS := controller-gen crd-ref-docs govulncheck
 TOOL_SOURCES := hack/tools/go.mod hack/tools/go.sum
 FUZZTIME ?= 30s
+KILLS ?= 200
+DURATION ?= 10m
 
 ##@ Try it
 
@@ -49,6 +51,16 @@ fuzz: ## Run every fuzz target for FUZZTIME (30s)
 bench: controlplane ## Measure memory, latency and Graph calls per operation
 	go build -o bin/bench ./test/bench
 	exec bin/bench
+
+.PHONY: kills
+kills: controlplane ## End the built manager KILLS (200) times at calls that are held, and see what the next one makes of it
+	go build -o bin/kills ./test/kills
+	exec bin/kills -kills $(KILLS) $(KILLS_FLAGS)
+
+.PHONY: soak
+soak: controlplane ## Break, kill and measure the built manager at random for DURATION (10m)
+	go build -o bin/kills ./test/kills
+	exec bin/kills -soak $(DURATION) $(KILLS_FLAGS)
 
 .PHONY: vulncheck
 vulncheck: $(TOOLS)/govulncheck ## Look for known vulnerabilities in what the code calls

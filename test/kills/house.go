@@ -40,8 +40,10 @@ type house struct {
 	exit      *exit
 	lives     *lives
 	latch     *latch
-	// nemesis is what goes wrong by chance; it is nobody's but the soak's.
+	// nemesis is what goes wrong by chance; it sleeps but in a soak.
 	nemesis *nemesis
+	// leave ends the world's watches.
+	leave context.CancelFunc
 }
 
 // exit is the way to the directory of whichever life is current.
@@ -83,6 +85,7 @@ func newHouse(ctx context.Context, s *stage, o options) (*house, error) {
 		Window: window, Drift: drift, Late: late, Patience: patience, Nemesis: h.nemesis.strike,
 	})
 	h.lives = &lives{stage: s, output: h.world.Witness(), window: window, drift: drift, concurrency: workers}
+	ctx, h.leave = context.WithCancel(ctx)
 	if err := h.world.Start(ctx); err != nil {
 		return nil, errors.Join(err, h.directory.close())
 	}
@@ -106,6 +109,7 @@ func (h *house) openGate() *chaos.Gate {
 
 // close ends every manager.
 func (h *house) close() error {
+	h.leave()
 	err := errors.Join(h.lives.close(), h.directory.close())
 	if h.options.keep {
 		fmt.Println("What the managers logged is in", h.dir)

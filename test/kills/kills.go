@@ -39,17 +39,17 @@ func (h *house) kills(ctx context.Context) error {
 	r.leaders, r.terms = h.options.leaders, h.options.terms
 	for r.kills < r.goal || len(r.running) > 0 {
 		if err := h.live(ctx, r); err != nil {
-			return errors.Join(err, h.judge())
+			return errors.Join(err, h.judge(ctx))
 		}
 	}
 	if err := h.pauses(ctx, r); err != nil {
-		return errors.Join(err, h.judge())
+		return errors.Join(err, h.judge(ctx))
 	}
 	fmt.Println()
 	if err := r.table().print(os.Stdout); err != nil {
 		return err
 	}
-	return h.judge()
+	return h.judge(ctx)
 }
 
 // targets plays each flow once in peace, and lists where it can be struck.
@@ -80,7 +80,7 @@ func (h *house) targets(ctx context.Context) ([]target, error) {
 	h.say("%d flows played in peace: %d places to strike", len(trials), len(all))
 	err = p.end(ctx)
 	gate.Kill()
-	return all, errors.Join(err, h.lives.bury(p, h.options.keep))
+	return all, errors.Join(err, h.lives.bury(p, true))
 }
 
 // await waits for the end of a trial that nothing strikes.
@@ -119,21 +119,25 @@ func (h *house) live(ctx context.Context, r *roster) error {
 	p.kill()
 	r.killed(how)
 	gate.Kill()
-	return h.lives.bury(p, h.options.keep)
+	return h.lives.bury(p, true)
 }
 
 // judge says what was wrong.
-func (h *house) judge() error {
+func (h *house) judge(ctx context.Context) error {
 	violations := h.world.Violations()
-	if len(violations) == 0 {
+	if len(violations) == 0 && ctx.Err() == nil {
 		return h.leftovers()
 	}
+	h.options.keep = h.options.keep || len(violations) > 0
 	for i, v := range violations {
 		if i == maxReports {
 			fmt.Printf("… and %d more\n", len(violations)-maxReports)
 			break
 		}
 		fmt.Printf("\nVIOLATION %s\n%s\nPlay it again: make kills KILLS=20 KILLS_FLAGS='-seed %d -only %s'\n", v, v.History, h.options.seed, v.Trial)
+	}
+	if len(violations) == 0 {
+		return nil
 	}
 	return fmt.Errorf("%d violations", len(violations))
 }

@@ -109,7 +109,8 @@ func (h *house) pauseLeader(ctx context.Context, k pause) error {
 		return err
 	}
 	first.signal(syscall.SIGCONT)
-	return errors.Join(h.outlive(ctx, first), h.await(ctx, t), h.settle(ctx), h.lives.bury(first, true), h.lives.bury(second, true))
+	// The second ends in order and so gives its lease back: the next need not wait until it runs out.
+	return errors.Join(h.outlive(ctx, first), h.await(ctx, t), h.settle(ctx), second.end(ctx), h.lives.bury(first, true), h.lives.bury(second, true))
 }
 
 // leader starts a manager and returns when it leads, which a trial shows.

@@ -54,7 +54,7 @@ func (h *house) soak(ctx context.Context) error {
 	if ctx.Err() != nil {
 		err = nil // it was told to end
 	}
-	return errors.Join(err, s.print(), h.judge())
+	return errors.Join(err, s.print(), h.judge(ctx))
 }
 
 // period is a storm, and a long life after it.
