@@ -2,6 +2,7 @@ package v1alpha1
 
 import (
 	"fmt"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -125,6 +126,24 @@ func (g AssignmentGrant) String() string {
 	return fmt.Sprintf("role %s for principal %s at scope %s in tenant %s", g.RoleDefinitionID, g.PrincipalID, g.DirectoryScopeID, g.TenantID)
 }
 
+// unitScope begins the scope of an administrative unit's members.
+const unitScope = "/administrativeUnits/"
+
+// canonical returns the grant with its IDs in lower case, as the directory writes them. A scope of a form that the
+// controller never asks for stays as it is.
+func (g AssignmentGrant) canonical() AssignmentGrant {
+	lower := func(id ObjectID) ObjectID { return ObjectID(strings.ToLower(string(id))) }
+	g.TenantID, g.PrincipalID, g.RoleDefinitionID = lower(g.TenantID), lower(g.PrincipalID), lower(g.RoleDefinitionID)
+	at := max(0, len(g.DirectoryScopeID)-len("00000000-0000-0000-0000-000000000000"))
+	switch prefix, id := g.DirectoryScopeID[:at], strings.ToLower(g.DirectoryScopeID[at:]); {
+	case prefix == "/":
+		g.DirectoryScopeID = prefix + id
+	case strings.EqualFold(prefix, unitScope):
+		g.DirectoryScopeID = unitScope + id
+	}
+	return g
+}
+
 // RoleAssignmentStatus is what the controller knows of the assignment.
 type RoleAssignmentStatus struct {
 	ClaimStatus `json:",inline"`
@@ -193,12 +212,13 @@ func (r *RoleAssignment) GetClaimSpec() *ClaimSpec { return &r.Spec.ClaimSpec }
 // GetClaimStatus returns the part of the status that all claims share.
 func (r *RoleAssignment) GetClaimStatus() *ClaimStatus { return &r.Status.ClaimStatus }
 
-// GetGrant returns the ledger: what may exist in the directory because of this object, or nil.
+// GetGrant returns the ledger: what may exist in the directory because of this object, or nil. It is in the directory's own
+// spelling even where somebody else than the controller wrote it, so that one grant is always one ledger.
 func (r *RoleAssignment) GetGrant() *AssignmentGrant {
 	if r.Status.Grant == (AssignmentGrant{}) {
 		return nil
 	}
-	grant := r.Status.Grant
+	grant := r.Status.Grant.canonical()
 	return &grant
 }
 
