@@ -19,8 +19,9 @@ const (
 	Crash Fault = "crash"
 	// CrashAfter has it carried out and holds the answer.
 	CrashAfter Fault = "crashafter"
-	// CrashLate holds the call and has it carried out once the gate is killed. It is for kills that follow at once: a
-	// create call that takes effect after the propagation window is more than the protocol promises to survive.
+	// CrashLate holds the call and has it carried out once the gate is killed; a create call a while after that, when the
+	// next manager may have looked already. It is for kills that follow at once: a create call that takes effect after the
+	// propagation window is more than the protocol promises to survive.
 	CrashLate Fault = "crashlate"
 
 	Dropped     Fault = "drop"    // the connection breaks, nothing is carried out
@@ -80,12 +81,15 @@ type Strike struct {
 	Fault Fault
 }
 
+// String returns the strike as it stands in a token.
+func (s Strike) String() string { return fmt.Sprintf("%s.%s", s.At, s.Fault) }
+
 // token names a trial by its flow and its strike.
 func token(flow string, s Strike) string {
 	if s.Fault == None {
 		return flow
 	}
-	return fmt.Sprintf("%s:%s.%s", flow, s.At, s.Fault)
+	return flow + ":" + s.String()
 }
 
 // ParseToken reads the token of a trial.

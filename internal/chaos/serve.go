@@ -17,7 +17,7 @@ func (x *exchange) serve(f Fault) (*http.Response, error) {
 	case Crash, CrashLate:
 		x.hold()
 		if f == CrashLate && x.gate.Dead() {
-			x.later(0)
+			x.later(x.outliving())
 		}
 		return nil, errDead
 	case CrashAfter:
@@ -50,6 +50,14 @@ func (x *exchange) hold() {
 	case <-x.gate.life.Done():
 	case <-x.trial.done:
 	}
+}
+
+// outliving is how long after a kill a call is carried out: a create call when the next manager may have looked already.
+func (x *exchange) outliving() time.Duration {
+	if x.call.Op == OpCreate {
+		return x.world.Late
+	}
+	return 0
 }
 
 // deliver carries the call out as long as the process lives.
@@ -109,7 +117,7 @@ func (x *exchange) later(d time.Duration) {
 		<-timer.C()
 		x.trial.tell("gate", string(x.call.Op), "is carried out late")
 		_ = x.send(context.WithoutCancel(x.req.Context())) // nobody is there to see what came of it
-		if x.call.Op == OpCreate && x.world.Clock.Since(x.sent) > x.world.Window/2 {
+		if x.call.Op == OpCreate && x.world.Clock.Since(x.claimed) > x.world.Window {
 			x.trial.void("a late call was later than the propagation window allows: the machine is too slow")
 		}
 	}()
