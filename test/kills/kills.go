@@ -12,10 +12,11 @@ import (
 
 const (
 	// pool is how many trials that are to be struck run side by side.
-	pool = 40
-	// grace is how long the first call that is held waits for others. It is less than half a window: a create call that is
-	// carried out later than a whole one is more than the protocol promises to survive.
-	grace = 800 * time.Millisecond
+	pool = 50
+	// grace is how long a call that is held waits for others; a create call that is to be carried out after all has less:
+	// when it is later than a window, that is more than the protocol promises to survive.
+	grace      = 1200 * time.Millisecond
+	shortGrace = 600 * time.Millisecond
 )
 
 // ending is how a manager is ended.
@@ -41,8 +42,12 @@ func (h *house) kills(ctx context.Context) error {
 		if err := h.live(ctx, r); err != nil {
 			return errors.Join(err, h.judge(ctx))
 		}
+		if len(h.world.Violations()) > 0 {
+			h.say("%d kills at %d calls that were held", r.kills, r.strikes())
+			return h.judge(ctx) // what follows from it is of no interest
+		}
 	}
-	if err := h.pauses(ctx, r); err != nil {
+	if err := errors.Join(h.nemesis.calm(h.sim), h.pauses(ctx, r)); err != nil {
 		return errors.Join(err, h.judge(ctx))
 	}
 	fmt.Println()
@@ -99,12 +104,15 @@ func (h *house) await(ctx context.Context, t *chaos.Trial) error {
 // live is one life of a manager: it begins, trials go on or begin, and it is ended when calls are held.
 func (h *house) live(ctx context.Context, r *roster) error {
 	how := r.nextEnding()
+	if err := h.nemesis.alternate(h.sim); err != nil {
+		return err
+	}
 	gate := h.openGate()
+	defer gate.Kill()
 	p, err := h.lives.start(ctx, how == asLeader)
 	if err != nil {
 		return err
 	}
-	defer gate.Kill()
 	if err := r.fill(ctx); err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func weathers() []weather {
 	return []weather{
 		{"fair", func(*graphsim.Settings) {}},
 		{"slow", func(s *graphsim.Settings) { s.Latency = 150 * time.Millisecond }},
-		{"lagging", func(s *graphsim.Settings) { s.Lag, s.DeleteSeesLag = 400*time.Millisecond, true }},
+		{"lagging", func(s *graphsim.Settings) { s.Lag, s.DeleteSeesLag = lag, true }},
 		{"unavailable", func(s *graphsim.Settings) { s.Outage = graphsim.OutageUnavailable }},
 		{"unreachable", func(s *graphsim.Settings) { s.Outage = graphsim.OutageUnreachable }},
 	}
@@ -114,6 +114,22 @@ func (n *nemesis) change(sim *testenv.Simulator) error {
 	n.counts["directory "+w.name]++
 	s := graphsim.DefaultSettings()
 	w.after(&s)
+	return sim.SetSettings(s)
+}
+
+// alternate has replicas be behind in every other life, unless the weather is up to the nemesis.
+func (n *nemesis) alternate(sim *testenv.Simulator) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.awake {
+		return nil
+	}
+	s := sim.Settings()
+	behind := s.Lag > 0
+	s.Lag, s.DeleteSeesLag = 0, false
+	if !behind {
+		s.Lag, s.DeleteSeesLag = lag, true
+	}
 	return sim.SetSettings(s)
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rolewarden/rolewarden/internal/chaos"
@@ -86,7 +87,7 @@ func (r *roster) report(t *chaos.Trial) {
 
 // awaitHeld returns when calls are held, and for long enough that others could be, too; or when nothing runs any more.
 func (r *roster) awaitHeld(ctx context.Context, p *process) error {
-	var over <-chan time.Time
+	var over, overSoon <-chan time.Time
 	enough := r.enough()
 	for held := 0; held < enough && len(r.running) > 0; held = len(r.held()) {
 		select {
@@ -96,6 +97,8 @@ func (r *roster) awaitHeld(ctx context.Context, p *process) error {
 			return fmt.Errorf("manager %d ended by itself: %w, see %s", p.number, p.err, p.log)
 		case <-over:
 			return nil
+		case <-overSoon:
+			return nil
 		case n := <-r.news:
 			if err := r.note(ctx, n); err != nil {
 				return err
@@ -103,9 +106,16 @@ func (r *roster) awaitHeld(ctx context.Context, p *process) error {
 			if over == nil && len(r.held()) > 0 {
 				over = time.After(grace)
 			}
+			if overSoon == nil && slices.ContainsFunc(r.held(), isLateCreate) {
+				overSoon = time.After(shortGrace)
+			}
 		}
 	}
 	return nil
+}
+
+func isLateCreate(t *chaos.Trial) bool {
+	return t.Strike().Fault == chaos.CrashLate && t.Strike().At.Op == chaos.OpCreate
 }
 
 // held lists the trials whose call is held.

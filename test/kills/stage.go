@@ -28,7 +28,7 @@ const (
 	// trials is the namespace of all that users do.
 	trials = "trials"
 	// directories are how many trials can have one to themselves at once.
-	directories = 60
+	directories = 80
 )
 
 // stage is what all lives of the manager share: a cluster in which Rolewarden is installed, a directory, and the program.
