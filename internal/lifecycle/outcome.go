@@ -62,6 +62,13 @@ func (p *Problem) Error() string { return p.Message }
 // Unwrap returns the cause.
 func (p *Problem) Unwrap() error { return p.Err }
 
+// ofDirectory tells whether an error says what became of a call to the directory; else the Kubernetes API failed.
+func ofDirectory(err error) bool {
+	_, problem := errors.AsType[*Problem](err)
+	_, answer := errors.AsType[*graph.Error](err)
+	return problem || answer
+}
+
 // outcomeOf says what an error means for the object.
 func outcomeOf(err error) outcome {
 	if p, ok := errors.AsType[*Problem](err); ok {

@@ -23,6 +23,8 @@ type pass[T Object[L], L Ledger] struct {
 	name client.ObjectKey
 	// obj is the object as this pass leaves it; base is the object as the API server has it.
 	obj, base T
+	// asOf is when base was read or written.
+	asOf time.Time
 	// told is set when an event has told already why the object is Ready.
 	told bool
 	// before are the conditions that the pass began with.
@@ -40,6 +42,8 @@ type stray[T Object[L], L Ledger] struct {
 	found    Found[L]
 	// unnamed is set when it is not what was asked for, so that no ledger names it.
 	unnamed bool
+	// since is when the call was answered.
+	since time.Time
 }
 
 func (r *Reconciler[T, L]) newPass(obj T) *pass[T, L] {
@@ -54,7 +58,7 @@ func (r *Reconciler[T, L]) newPass(obj T) *pass[T, L] {
 }
 
 func (p *pass[T, L]) load(obj T) {
-	p.obj = obj
+	p.obj, p.asOf = obj, p.Clock.Now()
 	p.base, _ = obj.DeepCopyObject().(T)
 }
 

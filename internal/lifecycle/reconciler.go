@@ -30,6 +30,9 @@ const (
 	stalledInterval = 15 * time.Minute
 	// disputeInterval is longer than a leader's lease.
 	disputeInterval = 20 * time.Second
+	// unfenced is for how long a process may act on what it read without looking again. Another may lead 15 s after the last
+	// renewal of a lease, and a leader gives up 10 s after it (controller-runtime's defaults), unless it is suspended.
+	unfenced = 5 * time.Second
 	// keyLocks is so many that two keys hardly ever share a lock: it is held while the directory is called.
 	keyLocks = 4096
 )

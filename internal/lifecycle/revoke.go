@@ -63,16 +63,16 @@ func (p *pass[T, L]) replace(ctx context.Context, external External[T, L], want 
 
 // revoke removes the grant and tells whether its absence is proven. A grant that another object holds too is left to it.
 func (p *pass[T, L]) revoke(ctx context.Context, ledger L) (bool, outcome, error) {
-	if err := p.confirm(ctx); err != nil {
-		return false, outcome{}, err
-	}
 	external, err := p.Kind.Reconnect(ctx, ledger)
 	if err != nil {
 		return false, outcomeOf(err), nil
 	}
 	heir, left, err := p.remove(ctx, external, ledger)
-	if err != nil {
+	switch {
+	case err != nil && ofDirectory(err):
 		return false, outcomeOf(err), nil
+	case err != nil:
+		return false, outcome{}, err
 	}
 	if heir != nil && p.recent(p.status().LastCreateTime) {
 		// The heir may go before that create call takes effect, or is shown, and would not wait for it.
@@ -105,7 +105,7 @@ func (p *pass[T, L]) waitingOut(what string) outcome {
 	return o
 }
 
-// confirm makes sure, before anything is removed, that the object is still as the pass went by.
+// confirm makes sure, right before anything is removed, that the object is still as the pass went by.
 func (p *pass[T, L]) confirm(ctx context.Context) error {
 	live := p.Kind.New()
 	if err := p.Live.Get(ctx, p.name, live); err != nil {
@@ -122,13 +122,23 @@ func (p *pass[T, L]) confirm(ctx context.Context) error {
 func (p *pass[T, L]) remove(ctx context.Context, external External[T, L], ledger L) (heir *client.ObjectKey, left bool, err error) {
 	p.keys.LockKey(ledger.String())
 	defer p.unlock(ledger)
-	if heir, err = p.heir(ctx, ledger); err != nil || heir != nil {
-		return heir, false, err
-	}
 	if p.rec.found == nil || p.rec.found.Key != ledger {
+		if heir, err = p.heir(ctx, ledger); err != nil || heir != nil {
+			return heir, false, err
+		}
 		if p.rec.found, err = external.Read(ctx, ledger); err != nil || p.rec.found == nil {
 			return nil, false, err
 		}
+	}
+	asOf := p.Clock.Now()
+	if err = p.confirm(ctx); err != nil {
+		return nil, false, err
+	}
+	if heir, err = p.heir(ctx, ledger); err != nil || heir != nil {
+		return heir, false, err
+	}
+	if p.outdated(asOf) {
+		return nil, false, errOutdated
 	}
 	if err := p.delete(ctx, external, *p.rec.found); err != nil {
 		return nil, false, err
@@ -209,6 +219,9 @@ func (p *pass[T, L]) handOver(ctx context.Context, ledger L, heir client.ObjectK
 // takeBack deletes what this pass created, unless another object holds just that. It succeeds only if the directory says
 // that it removed it: a replica that knows of no such grant may not have heard of it yet.
 func (p *pass[T, L]) takeBack(ctx context.Context) error {
+	if !p.stray.unnamed && p.outdated(p.stray.since) {
+		return errOutdated // what a ledger named, whoever led since has seen to
+	}
 	key := p.stray.found.Key
 	p.keys.LockKey(key.String())
 	defer p.unlock(key)

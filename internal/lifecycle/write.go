@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -47,7 +48,7 @@ func (p *pass[T, L]) patch(ctx context.Context, send patcher, doing string) erro
 			p.load(wanted)
 			return nil
 		}
-		if !apierrors.IsConflict(err) {
+		if !apierrors.IsConflict(err) || p.outdated(p.asOf) {
 			break
 		}
 		if again := p.rebase(ctx, err); again != nil {
@@ -57,6 +58,9 @@ func (p *pass[T, L]) patch(ctx context.Context, send patcher, doing string) erro
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }
+
+// outdated tells whether so much time has passed since then that another process may have led, and acted, since.
+func (p *pass[T, L]) outdated(since time.Time) bool { return p.Clock.Since(since) > unfenced }
 
 // rebase lets a write that met a conflict be tried again, if all that the pass went by is still so; else it returns the
 // conflict, or what became of the object.
