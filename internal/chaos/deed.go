@@ -50,6 +50,7 @@ func applyWith(name string, w wish) Deed {
 		obj.Spec.TenantRef.Name = t.tenantName
 		obj.Spec.Principal.ID, obj.Spec.Role.ID = v1alpha1.ObjectID(t.principals[alice].id), helpdesk
 		w(t, &obj.Spec)
+		t.noteApplied(obj.Name)
 		t.tell("user", "applies", obj.Name)
 		return client.IgnoreAlreadyExists(t.world.Kube.Create(ctx, obj))
 	}

@@ -20,7 +20,8 @@ type Step struct {
 
 // Flow is what users do when nobody interferes.
 type Flow struct {
-	Name  string
+	Name string
+	// Steps that begin flows and have the same names are the same in all of them.
 	Steps []Step
 	// Hands are who else may interfere, at any call.
 	Hands []Fault
@@ -60,28 +61,28 @@ func plainFlows() []Flow {
 	return []Flow{
 		{Name: "create", Steps: steps(apply), Hands: append(usual, HandSuspend, HandObserve)},
 		{Name: "create-delete", Steps: steps(apply, remove), Hands: usual[1:]},
-		{Name: "delete-during", Steps: steps(Step{Name: "apply", Do: apply.Do, Until: ledgered}, remove)},
-		{Name: "old-delete", Steps: steps(Step{Name: "apply", Do: apply.Do, Until: aged}, remove)},
-		{Name: "by-name", Steps: steps(doing("apply", applyWith("a", byName)), remove)},
+		{Name: "delete-during", Steps: steps(Step{Name: "apply, see the ledger", Do: apply.Do, Until: ledgered}, remove)},
+		{Name: "old-delete", Steps: steps(Step{Name: "apply, wait", Do: apply.Do, Until: aged}, remove)},
+		{Name: "by-name", Steps: steps(doing("apply by name", applyWith("a", byName)), remove)},
 		{Name: "adopt", Steps: steps(grants, apply, remove)},
-		{Name: "refuse", Steps: steps(grants, doing("apply", applyWith("a", refuse)), remove), Hands: []Fault{HandRemove}},
-		{Name: "refuse-free", Steps: steps(doing("apply", applyWith("a", refuse)), remove), Hands: []Fault{HandRegrant}},
+		{Name: "refuse", Steps: steps(grants, doing("apply Refuse", applyWith("a", refuse)), remove), Hands: []Fault{HandRemove}},
+		{Name: "refuse-free", Steps: steps(doing("apply Refuse", applyWith("a", refuse)), remove), Hands: []Fault{HandRegrant}},
 		{Name: "removed", Steps: steps(apply, doing("portal removes", portalRemoves(alice)))},
 		{Name: "removed-delete", Steps: steps(apply, doing("portal removes, delete", both(portalRemoves(alice), remove.Do)))},
 		{Name: "regranted", Steps: steps(apply, doing("portal re-grants", portalRegrants(alice)), remove)},
 		{Name: "edit", Steps: steps(apply, doing("edit", edit("a"))), Hands: []Fault{HandDelete, HandRegrant}},
 		{Name: "edit-delete", Steps: steps(apply, doing("edit, delete", both(edit("a"), remove.Do)))},
 		{Name: "reborn", Steps: steps(apply, remove, doing("apply again", apply.Do))},
-		{Name: "orphan", Steps: steps(doing("apply", applyWith("a", orphan)), remove), Hands: []Fault{HandEdit, HandRemove}},
+		{Name: "orphan", Steps: steps(doing("apply Orphan", applyWith("a", orphan)), remove), Hands: []Fault{HandEdit, HandRemove}},
 	}
 }
 
 func sharingFlows() []Flow {
 	a, b := apply("a"), apply("b")
 	return []Flow{
-		{Name: "two", Steps: steps(doing("apply a", a), doing("apply b", b), doing("delete a", remove("a")))},
+		{Name: "two", Steps: steps(doing("apply", a), doing("apply b", b), doing("delete a", remove("a")))},
 		{Name: "two-gone", Steps: steps(doing("apply both", both(a, b)), doing("delete both", both(remove("a"), remove("b"))))},
-		{Name: "rename", Steps: steps(doing("apply a", a), doing("apply b, delete a", both(b, remove("a"))))},
+		{Name: "rename", Steps: steps(doing("apply", a), doing("apply b, delete a", both(b, remove("a"))))},
 	}
 }
 
@@ -89,7 +90,7 @@ func modeFlows() []Flow {
 	remove := doing("delete", remove("a"))
 	return []Flow{
 		{Name: "suspend", Steps: steps(doing("apply", apply("a")), doing("suspend", set("a", suspended)), remove)},
-		{Name: "observe", Steps: steps(doing("apply", applyWith("a", observing)), doing("enforce", set("a", enforcing)),
+		{Name: "observe", Steps: steps(doing("apply Observe", applyWith("a", observing)), doing("enforce", set("a", enforcing)),
 			doing("observe", set("a", observing)), remove)},
 	}
 }

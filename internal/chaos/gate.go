@@ -94,6 +94,8 @@ type exchange struct {
 	sent     time.Time
 	// before is what the witness saw before the call was carried out.
 	before sighting
+	// claimed is when the ledger was written that a create call goes by.
+	claimed time.Time
 
 	status int
 	header http.Header

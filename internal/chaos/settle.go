@@ -104,12 +104,6 @@ func settled(ctx context.Context, t *Trial) string {
 
 // confirmed asks the watch, and if that shows nothing amiss, the API server.
 func (t *Trial) confirmed(ctx context.Context, amiss func([]*object) string) string {
-	t.mu.Lock()
-	late := t.late
-	t.mu.Unlock()
-	if late > 0 {
-		return "a call is still to be carried out"
-	}
 	if wrong := amiss(t.watched()); wrong != "" {
 		return wrong
 	}
@@ -130,6 +124,7 @@ func (t *Trial) amiss(objects []*object) string {
 		named[obj.Status.Grant] = true
 	}
 	for key, a := range standing {
+		// What a late call makes of it is for the witness to judge.
 		if ours(a) && !named[key] && !orphans[key] {
 			return "nobody stands for " + key.String()
 		}
@@ -164,6 +159,12 @@ func unless(so bool, what string) string {
 
 // allGone says what is left of the trial.
 func allGone(ctx context.Context, t *Trial) string {
+	t.mu.Lock()
+	late := t.late
+	t.mu.Unlock()
+	if late > 0 {
+		return "a call is still to be carried out"
+	}
 	return t.confirmed(ctx, func(objects []*object) string {
 		if len(objects) > 0 {
 			return objects[0].Name + " is not gone: " + describeConditions(objects[0].Status.Conditions)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,7 +16,7 @@ import (
 
 const (
 	// poll is how often a trial looks at the world when nothing has told it to.
-	poll = 500 * time.Millisecond
+	poll = time.Second
 	// nudging is how often users ask for a look at an object that needs a person.
 	nudging = time.Second
 )
@@ -45,6 +46,7 @@ type Trial struct {
 	// late is how many calls are still to be carried out, away whether the directory is out of reach.
 	late    int
 	away    bool
+	applied []string
 	remodel bool
 	nudged  time.Time
 	voided  string
@@ -152,7 +154,21 @@ func (t *Trial) tell(what ...string) {
 }
 
 func (t *Trial) name(what string) string { return t.id + "-" + what }
-func (t *Trial) names() []string         { return []string{t.name("a"), t.name("b")} }
+
+// names are those of the objects that were ever applied.
+func (t *Trial) names() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.applied)
+}
+
+func (t *Trial) noteApplied(name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !slices.Contains(t.applied, name) {
+		t.applied = append(t.applied, name)
+	}
+}
 
 // wake has the trial look at the world.
 func (t *Trial) wake() {

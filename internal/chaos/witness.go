@@ -7,6 +7,9 @@ import (
 	"sync"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
 )
 
@@ -137,6 +140,7 @@ func (w *Witness) checkCreate(x *exchange) {
 	for _, obj := range w.live(t) {
 		if obj.Status.Grant == key {
 			ledgers++
+			x.claimed = ptr.Deref(obj.Status.LastCreateTime, metav1.NewMicroTime(x.sent)).Time
 		}
 		if t.named(obj, key) {
 			finalizers++

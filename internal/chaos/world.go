@@ -124,8 +124,8 @@ func (w *World) enter(t *Trial) error {
 		w.tenants[t.tenantID], w.byTenant[t.tenantName] = t, t
 	}
 	w.live[t] = true
-	for _, name := range t.names() {
-		w.objects[name] = t
+	for _, name := range []string{"a", "b"} {
+		w.objects[t.name(name)] = t
 	}
 	for _, p := range t.principals {
 		w.owners[p.id], w.owners[p.upn] = t, t

@@ -33,9 +33,9 @@ const (
 	team   = "team"
 	system = "rolewarden-system"
 
-	window   = 3 * time.Second
+	window   = 4 * time.Second
 	drift    = 2 * time.Second
-	lateBy   = time.Second
+	lateBy   = 2 * time.Second
 	patience = 2 * time.Minute
 	// ownDirectories is how many trials can have a directory of their own at once.
 	ownDirectories = 220

@@ -16,7 +16,7 @@ type cell struct {
 	chaos.Strike
 }
 
-func (c cell) token() string { return fmt.Sprintf("%s:%s.%s", c.flow, c.At, c.Fault) }
+func (c cell) token() string { return c.flow + ":" + c.Strike.String() }
 
 // run is a trial of a cell.
 type run struct {
@@ -30,14 +30,16 @@ type plan struct {
 	boundaries int
 	todo       []cell
 	covered    map[cell]bool
-	trials     []run
-	count      int
+	// taken are the places that an earlier flow comes to in the same way.
+	taken  map[string]bool
+	trials []run
+	count  int
 }
 
 // record runs every flow undisturbed, several times at once, and plans to strike all calls that are made each time.
 func (h *harness) record() *plan {
 	h.Helper()
-	p := &plan{flows: chaos.Flows(), covered: map[cell]bool{}}
+	p := &plan{flows: chaos.Flows(), covered: map[cell]bool{}, taken: map[string]bool{}}
 	p.flows = slices.DeleteFunc(p.flows, func(f chaos.Flow) bool { return !regexp.MustCompile(flowsOnly()).MatchString(f.Name) })
 	for _, f := range p.flows {
 		for range recordings {
@@ -77,7 +79,7 @@ func (p *plan) strike(f chaos.Flow, seen map[chaos.Boundary]int) {
 		before := len(p.todo)
 		for _, fault := range slices.Concat(chaos.FaultsOf(b.Op), f.Hands) {
 			c := cell{f.Name, chaos.Strike{At: b, Fault: fault}}
-			if only.MatchString(c.token()) {
+			if only.MatchString(c.token()) && !p.same(f, c) {
 				p.todo = append(p.todo, c)
 			}
 		}
@@ -85,6 +87,20 @@ func (p *plan) strike(f chaos.Flow, seen map[chaos.Boundary]int) {
 			p.boundaries++
 		}
 	}
+}
+
+// same tells, once it has been asked of another flow, whether a cell is reached there by the same steps. What follows then
+// is the same, too, but for a create call that may still take effect when the next step is taken.
+func (p *plan) same(f chaos.Flow, c cell) bool {
+	var path strings.Builder
+	for _, s := range f.Steps[:c.At.Step] {
+		path.WriteString(s.Name + "/")
+	}
+	place := path.String() + c.Strike.String()
+	was := p.taken[place]
+	p.taken[place] = true
+	open := c.At.Op == chaos.OpCreate && slices.Contains([]chaos.Fault{chaos.CrashAfter, chaos.Dropped, chaos.Lost, chaos.Late}, c.Fault)
+	return was && !open
 }
 
 func inOrder(seen map[chaos.Boundary]int) []chaos.Boundary {
