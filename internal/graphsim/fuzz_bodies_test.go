@@ -43,6 +43,9 @@ func FuzzBodies(f *testing.F) {
 		f.Add(byte(i), "null", "application/json")
 	}
 	f.Add(byte(2), `{"displayName":"x","isEnabled":true,"rolePermissions":[],"templateId":"`+strings.Repeat("/", 36)+`"}`, "application/json")
+	f.Add(byte(4), `{"accountEnabled":true,"displayName":"Eve","mailNickname":"eve","userPrincipalName":"BOB@contoso.com","passwordProfile":{"password":"x"}}`, "application/json")
+	f.Add(byte(5), `{"displayName":5,"accountEnabled":"true"}`, "application/json")
+	f.Add(byte(10), `{"displayName":["Rome"]}`, "application/json")
 	f.Add(byte(2), `{"displayName":"x","isEnabled":true,"rolePermissions":[],"templateId":"`+contoso+`"}`, "application/json")
 	f.Fuzz(func(t *testing.T, which byte, body, media string) {
 		write, c := writes()[int(which)%len(writes())], newCell(t)
@@ -57,6 +60,9 @@ func FuzzBodies(f *testing.F) {
 			t.Fatalf("%s %s with %q, %q: %d", write.method, write.path, media, body, w.Code)
 		}
 		reads := strings.Contains(write.path, "MemberGroups") || strings.Contains(write.path, "getByIds")
+		if !reads && !strings.Contains(write.path, "$ref") {
+			checkTypes(t, given)
+		}
 		if same := maps.Equal(before, c.contents(t)); same != reads && w.Code == http.StatusCreated {
 			t.Errorf("%s %s with %s: %d, and nothing shows", write.method, write.path, body, w.Code)
 		}
@@ -68,6 +74,16 @@ func FuzzBodies(f *testing.F) {
 		}
 		checkCreated(t, c, write.path, given, got)
 	})
+}
+
+// checkTypes holds that what is text in every object was given as text, or not at all.
+func checkTypes(t *testing.T, given map[string]any) {
+	t.Helper()
+	for _, name := range []string{"displayName", "mailNickname", "userPrincipalName", "principalId", "templateId", "appId"} {
+		if _, isText := given[name].(string); !isText && given[name] != nil {
+			t.Errorf("%v is taken for a %s", given[name], name)
+		}
+	}
 }
 
 // checkCreated holds that what was created can be read, and holds what was given.
