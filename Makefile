@@ -40,8 +40,13 @@ verify: tools ## Fail if a generated file, a module file or the formatting is no
 	TOOLS=$(TOOLS) hack/verify.sh
 
 .PHONY: faults
-faults: ## Break every call of the controller, alone and by twos, under virtual time, and check that nothing leaks
+faults: ## Break every call of the controller, alone and by twos, and show that mistakes are seen (MUTANT=name: one)
+ifdef MUTANT
+	go test -tags=mutants ./internal/faults/mutants -count=1 -timeout 30m -v -run TestMutants -mutant $(MUTANT)
+else
 	go test ./internal/faults -count=1 -timeout 30m -v -run 'TestFaults|TestReplay' -full $(FAULTS)
+	go test -tags=mutants ./internal/faults/mutants -count=1 -timeout 30m -v -run TestMutants
+endif
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (30s)

@@ -1,0 +1,10 @@
+package mutants
+
+// Hunt is what became of the search for a mutant.
+type Hunt struct {
+	Caught bool
+	// Depth is how many faults it took, and Tried how many schedules were played.
+	Depth, Tried int
+	// Schedule is the token that replays it; Violation is the invariant and what was wrong.
+	Schedule, Violation string
+}

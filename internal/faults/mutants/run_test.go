@@ -1,0 +1,180 @@
+//go:build mutants
+
+package mutants
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rolewarden/rolewarden/internal/faults/mutants/mutant"
+)
+
+var (
+	mutantFlag = flag.String("mutant", "", "search the build with this mutant switched on, and fail if that shows it")
+	effortFlag = flag.Int("effort", 20000, "how many schedules to try for each mutant")
+	seedFlag   = flag.Uint64("seed", 1, "puts the schedules in order")
+)
+
+// result is what became of a mutant.
+type result struct {
+	Mutant
+	Hunt
+	// wrong is why the catch does not count.
+	wrong string
+}
+
+// TestMutants holds that the search catches every mutant, by a schedule that shows nothing wrong without it.
+func TestMutants(t *testing.T) {
+	all, err := All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := build(t, all)
+	if *mutantFlag != "" {
+		b.searchOne(t, all, *mutantFlag)
+		return
+	}
+	began := time.Now()
+	results := b.huntAll(t, all)
+	t.Logf("\n%s", table(results, time.Since(began)))
+	for _, r := range results {
+		switch {
+		case r.wrong != "":
+			t.Errorf("mutant %q: %s", r.Name, r.wrong)
+		case !r.Caught:
+			t.Errorf("mutant %q is not caught: %s", r.Name, r.What)
+		}
+	}
+}
+
+// program is the test of internal/faults with all mutants in it.
+type program string
+
+func build(t *testing.T, all []Mutant) program {
+	t.Helper()
+	dir, from := t.TempDir(), repository(t)
+	overlay, err := WriteOverlay(from, dir, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary := filepath.Join(dir, "faults.test")
+	compile := exec.CommandContext(t.Context(), "go", "test", "-c", "-overlay="+overlay, "-tags=mutants", "-o", binary, "./internal/faults")
+	compile.Dir = from
+	if out, err := compile.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return program(binary)
+}
+
+// command runs one test of the program with a mutant switched on, or with none.
+func (b program) command(t *testing.T, name, test string, args ...string) *exec.Cmd {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), string(b), append([]string{"-test.run", "^" + test + "$", "-test.timeout", "30m"}, args...)...)
+	c.Dir = filepath.Join(repository(t), "internal/faults")
+	c.Env = append(os.Environ(), mutant.Variable+"="+name, "GOMAXPROCS=1")
+	return c
+}
+
+// hunt is the test that looks for a schedule.
+func (b program) hunt(t *testing.T, name string, args ...string) *exec.Cmd {
+	t.Helper()
+	args = append(args, "-effort", strconv.Itoa(*effortFlag), "-seed", strconv.FormatUint(*seedFlag, 10))
+	return b.command(t, name, "TestHunt", args...)
+}
+
+// searchOne searches the build with one mutant, and fails as the search does.
+func (b program) searchOne(t *testing.T, all []Mutant, name string) {
+	t.Helper()
+	if !slices.ContainsFunc(all, func(m Mutant) bool { return m.Name == name }) {
+		t.Fatalf("there is no mutant %q, but there are %s", name, strings.Join(names(all), ", "))
+	}
+	if out, err := b.hunt(t, name).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Logf("no schedule of %d shows mutant %q", *effortFlag, name)
+}
+
+func names(all []Mutant) []string {
+	var list []string
+	for _, m := range all {
+		list = append(list, m.Name)
+	}
+	return list
+}
+
+// huntAll hunts for all mutants, as many at a time as there are processors.
+func (b program) huntAll(t *testing.T, all []Mutant) []result {
+	t.Helper()
+	results := make([]result, len(all))
+	queue := make(chan int)
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for i := range queue {
+				results[i] = b.catch(t, all[i])
+			}
+		})
+	}
+	for i := range all {
+		queue <- i
+	}
+	close(queue)
+	workers.Wait()
+	return results
+}
+
+// catch hunts for one mutant, and makes sure that what caught it shows nothing wrong where no mutant is switched on.
+func (b program) catch(t *testing.T, m Mutant) result {
+	t.Helper()
+	r := result{Mutant: m}
+	found := filepath.Join(t.TempDir(), "found.json")
+	out, err := b.hunt(t, m.Name, "-hunt", found).CombinedOutput()
+	data, unread := os.ReadFile(found)
+	switch {
+	case errors.Is(unread, fs.ErrNotExist):
+		r.wrong = fmt.Sprintf("the hunt did not come to its end: %v\n%s", err, out)
+		return r
+	case unread != nil:
+		r.wrong = unread.Error()
+		return r
+	}
+	if err := json.Unmarshal(data, &r.Hunt); err != nil || !r.Caught {
+		return r
+	}
+	if out, err := b.command(t, "", "TestReplay", "-schedule="+r.Schedule).CombinedOutput(); err != nil {
+		r.wrong = fmt.Sprintf("its schedule shows something without it, too: %v\n%s", err, out)
+	}
+	return r
+}
+
+// table says for each mutant what it is, and what caught it.
+func table(results []result, took time.Duration) string {
+	var b strings.Builder
+	caught, tried := 0, 0
+	for _, r := range results {
+		tried += r.Tried
+		if !r.Caught {
+			fmt.Fprintf(&b, "%-26s NOT CAUGHT by %d schedules\n", r.Name, r.Tried)
+		} else {
+			caught++
+			invariant, _, _ := strings.Cut(r.Violation, ":")
+			fmt.Fprintf(&b, "%-26s depth %d  %-20s %6d tried  -schedule=%s\n", r.Name, r.Depth, invariant, r.Tried, r.Schedule)
+		}
+		fmt.Fprintf(&b, "    %s\n", r.What)
+	}
+	fmt.Fprintf(&b, "%d mutants, %d caught, by %d schedules in %s\n", len(results), caught, tried, took.Round(time.Second))
+	return b.String()
+}
