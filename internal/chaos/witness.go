@@ -137,7 +137,11 @@ func (w *Witness) checkCreate(x *exchange) {
 	creating := t.creating[key]
 	t.mu.Unlock()
 	ledgers, finalizers := 0, 0
-	for _, obj := range w.live(t) {
+	objects := w.live(t)
+	t.mu.Lock()
+	creating = min(creating, t.creating[key]) // one that was answered meanwhile may be why its ledger is gone
+	t.mu.Unlock()
+	for _, obj := range objects {
 		if obj.Status.Grant == key {
 			ledgers++
 			x.claimed = ptr.Deref(obj.Status.LastCreateTime, metav1.NewMicroTime(x.sent)).Time
