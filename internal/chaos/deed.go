@@ -3,6 +3,7 @@ package chaos
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/uuid"
@@ -64,7 +65,18 @@ func remove(name string) Deed {
 	}
 }
 
-func removeAll(ctx context.Context, t *Trial) error { return both(remove("a"), remove("b"))(ctx, t) }
+// removeAll deletes what was ever applied.
+func removeAll(ctx context.Context, t *Trial) error {
+	for _, name := range []string{"a", "b"} {
+		if !slices.Contains(t.names(), t.name(name)) {
+			continue
+		}
+		if err := remove(name)(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // set edits the spec of an object, if it is there.
 func set(name string, w wish) Deed {

@@ -18,7 +18,7 @@ const (
 	// poll is how often a trial looks at the world when nothing has told it to.
 	poll = time.Second
 	// nudging is how often users ask for a look at an object that needs a person.
-	nudging = time.Second
+	nudging = 2 * time.Second
 )
 
 // principal is who a trial grants a role to.

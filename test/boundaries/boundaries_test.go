@@ -67,7 +67,7 @@ func (h *harness) errors(p *plan, round int, cells []cell) {
 // crashes runs trials in waves: when each is held at its boundary, the manager is killed.
 func (h *harness) crashes(p *plan, round int, cells []cell) {
 	h.Helper()
-	for wave := range slices.Chunk(cells, *sideFlag*3/4) {
+	for wave := range slices.Chunk(cells, 2**sideFlag) {
 		began, kills := time.Now(), h.kills
 		for _, c := range wave {
 			p.trials = append(p.trials, run{c, h.begin(c)})

@@ -108,7 +108,7 @@ func (h *harness) start() {
 	ctx, stop := context.WithCancel(context.Background())
 	m.stop = stop
 	h.must(controllers.Setup(ctx, mgr, controllers.Options{
-		Namespace: system, PropagationWindow: window, DriftInterval: drift, Concurrency: *sideFlag, UserAgent: "boundaries",
+		Namespace: system, PropagationWindow: window, DriftInterval: drift, Concurrency: 4 * *sideFlag, UserAgent: "boundaries",
 		Clock: clock.RealClock{}, Transport: m.gate.Directory(h.network()),
 	}))
 	go func() { m.done <- mgr.Start(ctx) }()
@@ -121,7 +121,7 @@ func (h *harness) network() http.RoundTripper {
 	if !roots.AppendCertsFromPEM(h.sim.CAPEM) {
 		h.Fatal("the simulator's authority is not PEM")
 	}
-	return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: *sideFlag}
+	return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: 2 * *sideFlag}
 }
 
 // end kills a life and waits until nothing is left of it. That it could not end in order is no matter.

@@ -18,7 +18,7 @@ import (
 
 var (
 	onlyFlag = flag.String("only", "", "a regular expression for the tokens of the trials to run; all if empty")
-	sideFlag = flag.Int("side", 200, "how many trials run side by side")
+	sideFlag = flag.Int("side", 48, "how many trials run side by side; twice as many are held for one kill")
 	logFlag  = flag.String("managerlog", "", "a file for the log of the manager")
 )
 
