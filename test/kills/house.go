@@ -21,8 +21,9 @@ const (
 	drift  = 2 * time.Second
 	// late is how late a call can be that nobody waits for.
 	late = time.Second
-	// lag is how far replicas are behind when they are.
-	lag = 400 * time.Millisecond
+	// lag is how far replicas are behind when they are: less than it takes to get from a new principal to its grant, so that
+	// it is what follows the grant that meets them.
+	lag = 150 * time.Millisecond
 	// patience is how long a step of a trial may take: it goes on while leaders' leases run out.
 	patience = 2 * time.Minute
 	// workers are more than the trials that are held at once.

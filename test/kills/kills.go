@@ -34,7 +34,7 @@ const (
 func (h *house) kills(ctx context.Context) error {
 	targets, err := h.targets(ctx)
 	if err != nil {
-		return err
+		return errors.Join(err, h.judge(ctx))
 	}
 	r := newRoster(h, newSupply(targets, h.chance), h.options.kills)
 	r.leaders, r.terms = h.options.leaders, h.options.terms
@@ -76,11 +76,12 @@ func (h *house) targets(ctx context.Context) ([]target, error) {
 		}
 		trials = append(trials, t)
 	}
+	places := map[string]bool{}
 	for i, t := range trials {
 		if err := h.await(ctx, t); err != nil {
 			return nil, err
 		}
-		all = append(all, targetsOf(wantedFlows(h.options.only)[i], t.Boundaries())...)
+		all = append(all, targetsOf(wantedFlows(h.options.only)[i], t.Boundaries(), places)...)
 	}
 	h.say("%d flows played in peace: %d places to strike", len(trials), len(all))
 	err = p.end(ctx)

@@ -41,7 +41,7 @@ type sample struct {
 func (h *house) soak(ctx context.Context) error {
 	targets, err := h.targets(ctx)
 	if err != nil {
-		return err
+		return errors.Join(err, h.judge(ctx))
 	}
 	s := &soak{house: h, targets: targets, until: time.Now().Add(h.options.soak)}
 	minutes, stop := context.WithCancel(ctx)

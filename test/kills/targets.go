@@ -15,10 +15,16 @@ type target struct {
 
 // targetsOf lists what can be struck in a flow: each of its boundaries, before the call is carried out, and, where it changes
 // something, after it, and with the call carried out once the manager has gone. That a read was answered to nobody is as if
-// it had not been made.
-func targetsOf(f chaos.Flow, boundaries []chaos.Boundary) []target {
+// it had not been made. A place that another flow comes to in the same way is struck there, but for
+// create calls: what one that still takes effect does to the next step depends on the flow.
+func targetsOf(f chaos.Flow, boundaries []chaos.Boundary, places map[string]bool) []target {
 	var all []target
 	for _, b := range boundaries {
+		place := wayTo(f, b)
+		if places[place] && b.Op != chaos.OpCreate {
+			continue
+		}
+		places[place] = true
 		kinds := []chaos.Fault{chaos.Crash}
 		if b.Op.Writes() {
 			kinds = append(kinds, chaos.CrashAfter, chaos.CrashLate)
@@ -28,6 +34,15 @@ func targetsOf(f chaos.Flow, boundaries []chaos.Boundary) []target {
 		}
 	}
 	return all
+}
+
+// wayTo tells a boundary by what came before it.
+func wayTo(f chaos.Flow, b chaos.Boundary) string {
+	way := fmt.Sprint(f.Own, f.Unconnected)
+	for _, step := range f.Steps[:b.Step] {
+		way += "/" + step.Name
+	}
+	return way + "/" + b.String()
 }
 
 // wantedFlows are those to be struck: all, or the one that is asked for.
