@@ -24,7 +24,7 @@ import (
 const (
 	root = "../.."
 	// patience bounds every Eventually: a machine that compiles at the same time is slow.
-	patience = 90 * time.Second
+	patience = 60 * time.Second
 	often    = 20 * time.Millisecond
 	// together is how many stories are played at once: they wait for most of their time.
 	together = "48"

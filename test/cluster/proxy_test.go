@@ -11,14 +11,17 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // proxy stands between a manager and what it calls. What no rule is for is passed on.
 type proxy struct {
 	*httptest.Server
 	onward *httputil.ReverseProxy
-	mu     sync.Mutex
-	rules  []*rule
+	// ended is closed when the test has, so that nothing is held any more.
+	ended chan struct{}
+	mu    sync.Mutex
+	rules []*rule
 }
 
 // rule says what becomes of the requests that it matches. Of several the first that matches decides.
@@ -37,7 +40,7 @@ func startProxy(t *testing.T, target string, transport http.RoundTripper) *proxy
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &proxy{onward: &httputil.ReverseProxy{
+	p := &proxy{ended: make(chan struct{}), onward: &httputil.ReverseProxy{
 		Transport: transport, FlushInterval: -1, // so that a watch is passed on as it comes
 		Rewrite:      func(r *httputil.ProxyRequest) { r.SetURL(to); r.Out.Host = r.In.Host }, // a login endpoint says where it was found
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { cut(w) },
@@ -45,7 +48,7 @@ func startProxy(t *testing.T, target string, transport http.RoundTripper) *proxy
 	p.Server = httptest.NewUnstartedServer(p)
 	p.Config.ErrorLog = quiet()
 	p.StartTLS()
-	t.Cleanup(func() { p.CloseClientConnections(); p.Close() })
+	t.Cleanup(func() { close(p.ended); p.CloseClientConnections(); p.Close() })
 	return p
 }
 
@@ -130,6 +133,16 @@ type held struct {
 	remove func()
 }
 
+// await waits until the request is there.
+func (h *held) await(w *world) {
+	w.Helper()
+	select {
+	case <-h.met:
+	case <-time.After(patience):
+		w.Fatal("want a request to be held, and there is none")
+	}
+}
+
 // holdRequest holds what matches before it is passed on. If its client has given it up by then it is not.
 func (p *proxy) holdRequest(m match) *held {
 	return p.hold(m, func(w http.ResponseWriter, r *http.Request, wait func(), pass func(http.ResponseWriter)) {
@@ -160,9 +173,16 @@ func (p *proxy) hold(m match, act func(w http.ResponseWriter, r *http.Request, w
 	h.release = sync.OnceFunc(func() { close(released) })
 	met := sync.OnceFunc(func() { close(h.met) })
 	_, h.remove = p.add(&rule{match: m, act: func(w http.ResponseWriter, r *http.Request, pass func(http.ResponseWriter)) {
-		act(w, r, func() { met(); <-released }, pass)
+		act(w, r, func() { met(); p.wait(released) }, pass)
 	}})
 	return h
+}
+
+func (p *proxy) wait(released <-chan struct{}) {
+	select {
+	case <-released:
+	case <-p.ended:
+	}
 }
 
 // cut closes the connection of a request without an answer.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
@@ -35,19 +36,30 @@ func startWitness(w *world) *witness {
 		excused: map[v1alpha1.AssignmentGrant]string{}, forged: map[v1alpha1.AssignmentGrant]bool{}, wrong: map[string][]string{},
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	revisions, err := kube.Watch(ctx, &v1alpha1.RoleAssignmentList{})
-	w.must(err)
 	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for event := range revisions.ResultChan() {
-			if obj, ok := event.Object.(*v1alpha1.RoleAssignment); ok {
-				seen.see(ctx, obj, event.Type == watch.Deleted)
-			}
-		}
-	}()
-	w.Cleanup(func() { cancel(); revisions.Stop(); <-done })
+	go func() { defer close(done); seen.follow(ctx) }()
+	w.Cleanup(func() { cancel(); <-done })
 	return seen
+}
+
+// follow watches until the context ends; a watch ends before that when its CRD does.
+func (o *witness) follow(ctx context.Context) {
+	retry := time.NewTicker(often)
+	defer retry.Stop()
+	for ctx.Err() == nil {
+		if revisions, err := kube.Watch(ctx, &v1alpha1.RoleAssignmentList{}); err == nil {
+			for event := range revisions.ResultChan() {
+				if obj, ok := event.Object.(*v1alpha1.RoleAssignment); ok {
+					o.see(ctx, obj, event.Type == watch.Deleted)
+				}
+			}
+			revisions.Stop()
+		}
+		select {
+		case <-ctx.Done():
+		case <-retry.C:
+		}
+	}
 }
 
 // named is the grant that an object stands for, or nil: the ledger of one that has its finalizer.

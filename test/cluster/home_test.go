@@ -1,0 +1,53 @@
+package cluster
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/rolewarden/rolewarden/api/v1alpha1"
+)
+
+// TestOwnNamespaceDeleted: with its namespace the controller loses its credentials and its rights at once, while finalizers
+// wait. Nothing is lost: installed again in another namespace it ends what was begun.
+func TestOwnNamespaceDeleted(t *testing.T) {
+	w := running(t)
+	s := w.scene(t)
+	s.ready(s.tenant)
+	elsewhere := s.granted("elsewhere", alice)
+	within := s.granted("within", bob, func(o *v1alpha1.RoleAssignment) { o.Namespace = w.own })
+	home := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.own}}
+	s.delete(home)
+	s.Eventually(func() bool { return s.get(s.secret) }, patience, often).Should(gomega.BeFalse())
+	s.delete(elsewhere)
+	s.Eventually(func() string { s.get(home); return whyNot(home) }, patience, often).Should(gomega.ContainSubstring(v1alpha1.RevokeFinalizer))
+	s.mustHold(alice, true)
+	s.mustHold(bob, true)
+	s.get(within)
+	s.get(elsewhere)
+
+	w.stop()
+	again := w.own + "-again"
+	w.install(again)
+	w.options.Namespace = again
+	s.furnish(again, s.tenant.Name)
+	w.startManager()
+	s.gone(elsewhere, within, home)
+	s.mustHold(alice, false)
+	s.mustHold(bob, false)
+}
+
+// whyNot is what a namespace says keeps it.
+func whyNot(namespace *corev1.Namespace) string {
+	i := slices.IndexFunc(namespace.Status.Conditions, func(c corev1.NamespaceCondition) bool {
+		return c.Type == corev1.NamespaceFinalizersRemaining
+	})
+	if i < 0 {
+		return ""
+	}
+	return strings.TrimSpace(namespace.Status.Conditions[i].Message)
+}
