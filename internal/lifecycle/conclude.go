@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -160,6 +161,10 @@ func (p *pass[T, L]) set(condition string, present bool, o outcome) {
 }
 
 func (p *pass[T, L]) setCondition(condition string, status metav1.ConditionStatus, o outcome) {
+	// There is room for a few only, and none to be lost to what somebody else wrote.
+	p.status().Conditions = slices.DeleteFunc(p.status().Conditions, func(c metav1.Condition) bool {
+		return c.Type != v1alpha1.ConditionReady && c.Type != v1alpha1.ConditionReconciling && c.Type != v1alpha1.ConditionStalled
+	})
 	meta.SetStatusCondition(&p.status().Conditions, metav1.Condition{
 		Type: condition, Status: status, Reason: string(o.reason), Message: truncate(o.message, maxMessage),
 		ObservedGeneration: p.obj.GetGeneration(), LastTransitionTime: metav1.NewTime(p.Clock.Now()),

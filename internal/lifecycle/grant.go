@@ -277,7 +277,7 @@ func (p *pass[T, L]) createFailed(err error) outcome {
 // wrong takes back at once what the directory granted instead of what was asked. If that fails the ledger names it, so
 // that it is revoked as any grant is.
 func (p *pass[T, L]) wrong(ctx context.Context, external External[T, L], found Found[L], want L, before calls) (outcome, error) {
-	p.stray = &stray[T, L]{external: external, found: found, unnamed: true, since: p.Clock.Now()}
+	p.stray = &stray[T, L]{external: external, found: found, unnamed: true}
 	err := p.takeBack(ctx)
 	if err == nil {
 		p.uncreate(before)
@@ -311,7 +311,7 @@ func (p *pass[T, L]) created(ctx context.Context, external External[T, L], found
 	p.status().Origin = v1alpha1.OriginCreated
 	p.obj.SetGrant(p.obj.GetGrant(), found.ID)
 	p.rec.found = &found
-	p.stray = &stray[T, L]{external: external, found: found, since: p.Clock.Now()}
+	p.stray = &stray[T, L]{external: external, found: found, since: p.status().LastCreateTime.Time}
 	log.FromContext(ctx).Info("Granted", "grant", found.Key.String())
 	p.gained(eventGranted, "Granted %s", found.Key)
 	count(p.Name, resultGranted)

@@ -1,9 +1,11 @@
 package lifecycle_test
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
@@ -34,6 +36,27 @@ func TestForgedLedger(t *testing.T) {
 			w.delete("a")
 			w.run(5 * time.Minute)
 		}, want: "gone", directory: plain},
+		"a create call of the year 9999": {do: func(w *world) {
+			granted(w, MakeRoleAssignment("a"))
+			w.forge(func(s *v1alpha1.RoleAssignmentStatus) {
+				never := metav1.NewMicroTime(time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC))
+				s.LastCreateTime, s.UnansweredCreateTime = &never, &never
+			})
+			w.delete("a")
+			w.run(5 * time.Minute)
+		}, want: "gone", directory: plain},
+		"conditions to the limit": {do: func(w *world) {
+			w.apply(MakeRoleAssignment("a"))
+			w.forge(func(s *v1alpha1.RoleAssignmentStatus) {
+				for i := range 8 {
+					s.Conditions = append(s.Conditions, metav1.Condition{Type: "Theirs" + strconv.Itoa(i), Status: "True", Reason: "Theirs"})
+				}
+			})
+			w.run(time.Minute)
+			if got := w.get("a").Status.Conditions; len(got) != 1 {
+				w.t.Errorf("conditions %v, want Ready alone", got)
+			}
+		}, want: "Current True Granted", directory: plain[:1]},
 		"wiped in the middle of the deletion": {do: func(w *world) {
 			granted(w, MakeRoleAssignment("a"))
 			w.excused[key(alice)] = true

@@ -42,7 +42,7 @@ type stray[T Object[L], L Ledger] struct {
 	found    Found[L]
 	// unnamed is set when it is not what was asked for, so that no ledger names it.
 	unnamed bool
-	// since is when the call was answered.
+	// since is when the ledger that names it was written.
 	since time.Time
 }
 
@@ -71,6 +71,7 @@ func (p *pass[T, L]) run(ctx context.Context) (outcome, error) {
 	if settled, err := p.mendLedger(ctx); err != nil || !settled {
 		return outcome{standing: held}, err
 	}
+	p.boundTimes()
 	p.before = p.base.GetClaimStatus().Conditions
 	if p.deleting() {
 		return p.finalize(ctx)
@@ -121,6 +122,18 @@ func (p *pass[T, L]) mendLedger(ctx context.Context) (settled bool, err error) {
 		return false, nil
 	}
 	return true, p.putBackLedger(ctx)
+}
+
+// boundTimes takes a create call that is said to be of the future for one of now, so that the window ends: the clock of
+// an earlier leader may have been wrong, or somebody else wrote the time.
+func (p *pass[T, L]) boundTimes() {
+	s, now := p.status(), p.now()
+	if now.Before(s.LastCreateTime) {
+		s.LastCreateTime = now
+	}
+	if now.Before(s.UnansweredCreateTime) {
+		s.UnansweredCreateTime = now
+	}
 }
 
 func (p *pass[T, L]) putBackLedger(ctx context.Context) error {
