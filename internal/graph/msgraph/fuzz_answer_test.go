@@ -74,10 +74,16 @@ func checkFailure(t *testing.T, l *loopback, status int, body string, err error)
 	if e.Op == "" || e.NotSent || e.RetryAfter < 0 || e.RetryAfter > maxRetryAfter {
 		t.Errorf("%+v", e)
 	}
+	checkBelief(t, status, body, e)
+}
+
+// checkBelief holds that only what Graph says is believed.
+func checkBelief(t *testing.T, status int, body string, e *graph.Error) {
+	t.Helper()
 	if e.Class == graph.NotFound && !saysNotFound(status, body) {
 		t.Errorf("status %d with %q is read as an absence", status, body)
 	}
-	if _, is := graphCode(body); !graph.Unanswered(err) && !is && status != http.StatusTooManyRequests && status != http.StatusUnauthorized {
+	if _, is := graphCode(body); e.Answered() && !is && status != http.StatusTooManyRequests && status != http.StatusUnauthorized {
 		t.Errorf("status %d with %q is believed: %v", status, body, e.Class)
 	}
 }

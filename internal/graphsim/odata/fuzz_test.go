@@ -156,9 +156,9 @@ func (g *grower) expr(depth int) Expr {
 			return Not{g.expr(depth - 1)}
 		}
 		g.inside = true
-		any := Any{"types", g.expr(depth - 1)}
+		inner := g.expr(depth - 1)
 		g.inside = false
-		return any
+		return Any{"types", inner}
 	}
 	return Test{Use{Property: g.name(), Op: []string{"eq", "ne", "gt", "ge", "lt", "le"}[g.take(6)], Values: []any{g.value()}}}
 }
@@ -194,14 +194,7 @@ func FuzzParseQuery(f *testing.F) {
 		if err != nil {
 			return
 		}
-		names := slices.Clone(q.Select)
-		for _, e := range q.Expand {
-			names = append(append(names, e.Property), e.Select...)
-		}
-		for _, o := range q.OrderBy {
-			names = append(names, o.Property)
-		}
-		for _, name := range names {
+		for _, name := range namesIn(q) {
 			if name != "*" && !isName(name) || strings.ContainsAny(name, " ()',$") {
 				t.Errorf("%q: %q is taken for a name", raw, name)
 			}
@@ -210,4 +203,16 @@ func FuzzParseQuery(f *testing.F) {
 			t.Errorf("%q is read as %+v", raw, q)
 		}
 	})
+}
+
+// namesIn lists the properties that a query names, but in its filter.
+func namesIn(q Query) []string {
+	names := slices.Clone(q.Select)
+	for _, e := range q.Expand {
+		names = append(append(names, e.Property), e.Select...)
+	}
+	for _, o := range q.OrderBy {
+		names = append(names, o.Property)
+	}
+	return names
 }
