@@ -37,6 +37,7 @@ const (
 	Foreign     Fault = "404" // not Graph's
 	HTML        Fault = "html"
 	Truncated   Fault = "cut" // carried out, half the answer arrives
+	Lagging     Fault = "lag" // it and what follows for a while meet a replica that is behind
 )
 
 // Hands are what a user, or an administrator in the portal, does while a call is on its way.
@@ -69,9 +70,18 @@ func FaultsOf(o Op) []Fault {
 		return []Fault{Crash, CrashAfter, Dropped, Failed, Forbidden, Throttled}
 	case o.Kube():
 		return []Fault{Crash, CrashAfter, Dropped, Lost, Late, TimedOut, Failed, Forbidden, Conflicting, Throttled}
-	case o.Writes():
-		return []Fault{Crash, CrashAfter, Dropped, Lost, Late, Forbidden, Throttled, Failed, Unavailable, Strange, Foreign, HTML, Truncated}
+	case o == OpCreate:
+		return append(answered(), Lost, Late)
+	case o == OpDelete:
+		return append(answered(), Lost, Late, Lagging)
+	case o == OpRead:
+		return append(answered(), Lagging)
 	}
+	return answered()
+}
+
+// answered are the faults of every call to the directory.
+func answered() []Fault {
 	return []Fault{Crash, CrashAfter, Dropped, Forbidden, Throttled, Failed, Unavailable, Strange, Foreign, HTML, Truncated}
 }
 
@@ -109,7 +119,7 @@ func ParseToken(text string) (flow string, s Strike, err error) {
 
 // retryAfter is what throttled answers ask for, in seconds. It is as long as it has to be to be told from a call that was
 // on its way already.
-const retryAfter = 2
+const retryAfter = 3
 
 // answer is one that the other side had no part in.
 type answer struct {

@@ -13,6 +13,12 @@ func (x *exchange) serve(f Fault) (*http.Response, error) {
 	if x.directory && x.trial.isAway() {
 		return nil, errReset
 	}
+	if f == Lagging {
+		x.trial.lag()
+	}
+	if x.trial.lags(x.call.Op) && (f == None || f == Lagging) {
+		return x.blindly()
+	}
 	switch f {
 	case Crash, CrashLate:
 		x.hold()
@@ -33,7 +39,7 @@ func (x *exchange) serve(f Fault) (*http.Response, error) {
 		return x.lose(f)
 	case Truncated:
 		return x.truncate()
-	case None:
+	case None, Lagging:
 		return x.carry()
 	}
 	if f.Hand() {

@@ -47,6 +47,8 @@ type Trial struct {
 	late    int
 	away    bool
 	applied []string
+	// behind is until when the replicas that it meets are behind.
+	behind  time.Time
 	remodel bool
 	nudged  time.Time
 	voided  string

@@ -40,7 +40,7 @@ type Witness struct {
 type pause struct{ from, until time.Time }
 
 // underway is how long a call that had left before an answer asked for quiet may take to come to the gate.
-const underway = 500 * time.Millisecond
+const underway = 1500 * time.Millisecond
 
 func newWitness(w *World) *Witness {
 	return &Witness{world: w, known: map[string]bool{}, quiet: map[string]pause{}}

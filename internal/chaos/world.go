@@ -32,6 +32,8 @@ type Options struct {
 	// Late is how long after it was sent a late call is carried out. With the half window that may have passed before it was
 	// sent, it must be less than the window.
 	Late time.Duration
+	// Lag is how far behind a replica is that lags. Like Late, it must leave room in the window.
+	Lag time.Duration
 	// Patience is how long a step of a trial may take.
 	Patience time.Duration
 	// Nemesis has something go wrong with calls that no strike is for; nil never does.

@@ -36,6 +36,7 @@ const (
 	window   = 4 * time.Second
 	drift    = 2 * time.Second
 	lateBy   = 2 * time.Second
+	lagBy    = 2 * time.Second
 	patience = 2 * time.Minute
 	// ownDirectories is how many trials can have a directory of their own at once.
 	ownDirectories = 220
@@ -73,7 +74,7 @@ func newHarness(t *testing.T) *harness {
 	url := v1alpha1.URL(h.sim.URL)
 	h.world = chaos.New(chaos.Options{
 		Kube: kube, Directory: h.sim.Control, Endpoints: v1alpha1.Endpoints{Login: url, Graph: url}, Namespace: team, System: system,
-		Clock: clock.RealClock{}, Window: window, Drift: drift, Late: lateBy, Patience: patience,
+		Clock: clock.RealClock{}, Window: window, Drift: drift, Late: lateBy, Lag: lagBy, Patience: patience,
 	})
 	ctrl.SetLogger(zap.New(zap.WriteTo(io.MultiWriter(h.world.Witness(), managerLog(t)))))
 	h.must(h.world.Start(t.Context()))
