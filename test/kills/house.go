@@ -17,10 +17,10 @@ import (
 )
 
 const (
-	window = 4 * time.Second
+	window = 5 * time.Second
 	drift  = 2 * time.Second
-	// late is how late a call can be that nobody waits for.
-	late = time.Second
+	// late is how late a call can be that nobody waits for: longer than a manager takes to start.
+	late = 2500 * time.Millisecond
 	// lag is how far replicas are behind when they are: less than it takes to get from a new principal to its grant, so that
 	// it is what follows the grant that meets them.
 	lag = 150 * time.Millisecond
@@ -100,14 +100,6 @@ func toSimulator(ca []byte) http.RoundTripper {
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(ca)
 	return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: workers}
-}
-
-// openGate makes a new gate, which all managers started from now on call through.
-func (h *house) openGate() *chaos.Gate {
-	gate := h.world.NewGate()
-	h.exit.lead(gate.Directory(h.simulator))
-	h.lives.wrapKube = func(next http.RoundTripper) http.RoundTripper { return h.latch.wrap(gate.Kube(next)) }
-	return gate
 }
 
 // close ends every manager.

@@ -34,27 +34,27 @@ const (
 func (h *house) kills(ctx context.Context) error {
 	targets, err := h.targets(ctx)
 	if err != nil {
-		return errors.Join(err, h.judge(ctx))
+		return errors.Join(err, h.judge())
 	}
 	r := newRoster(h, newSupply(targets, h.chance), h.options.kills)
 	r.leaders, r.terms = h.options.leaders, h.options.terms
 	for r.kills < r.goal || len(r.running) > 0 {
 		if err := h.live(ctx, r); err != nil {
-			return errors.Join(err, h.judge(ctx))
+			return errors.Join(err, h.judge())
 		}
 		if len(h.world.Violations()) > 0 {
 			h.say("%d kills at %d calls that were held", r.kills, r.strikes())
-			return h.judge(ctx) // what follows from it is of no interest
+			return h.judge() // what follows from it is of no interest
 		}
 	}
 	if err := errors.Join(h.nemesis.calm(h.sim), h.pauses(ctx, r)); err != nil {
-		return errors.Join(err, h.judge(ctx))
+		return errors.Join(err, h.judge())
 	}
 	fmt.Println()
 	if err := r.table().print(os.Stdout); err != nil {
 		return err
 	}
-	return h.judge(ctx)
+	return errors.Join(h.judge(), h.leftovers())
 }
 
 // targets plays each flow once in peace, and lists where it can be struck.
@@ -62,7 +62,7 @@ func (h *house) targets(ctx context.Context) ([]target, error) {
 	if only, done, err := onlyTarget(h.options.only); done {
 		return only, err
 	}
-	gate := h.openGate()
+	l := h.openGate()
 	p, err := h.lives.start(ctx, false)
 	if err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (h *house) targets(ctx context.Context) ([]target, error) {
 	}
 	h.say("%d flows played in peace: %d places to strike", len(trials), len(all))
 	err = p.end(ctx)
-	gate.Kill()
+	l.kill()
 	return all, errors.Join(err, h.lives.bury(p, true))
 }
 
@@ -108,8 +108,8 @@ func (h *house) live(ctx context.Context, r *roster) error {
 	if err := h.nemesis.alternate(h.sim); err != nil {
 		return err
 	}
-	gate := h.openGate()
-	defer gate.Kill()
+	l := h.openGate()
+	defer l.kill()
 	p, err := h.lives.start(ctx, how == asLeader)
 	if err != nil {
 		return err
@@ -126,27 +126,24 @@ func (h *house) live(ctx context.Context, r *roster) error {
 		}
 	}
 	p.kill()
+	l.kill()
 	r.killed(how)
-	gate.Kill()
 	return h.lives.bury(p, true)
 }
 
 // judge says what was wrong.
-func (h *house) judge(ctx context.Context) error {
+func (h *house) judge() error {
 	violations := h.world.Violations()
-	if len(violations) == 0 && ctx.Err() == nil {
-		return h.leftovers()
+	if len(violations) == 0 {
+		return nil
 	}
-	h.options.keep = h.options.keep || len(violations) > 0
+	h.options.keep = true
 	for i, v := range violations {
 		if i == maxReports {
 			fmt.Printf("… and %d more\n", len(violations)-maxReports)
 			break
 		}
 		fmt.Printf("\nVIOLATION %s\n%s\nPlay it again: make kills KILLS=20 KILLS_FLAGS='-seed %d -only %s'\n", v, v.History, h.options.seed, v.Trial)
-	}
-	if len(violations) == 0 {
-		return nil
 	}
 	return fmt.Errorf("%d violations", len(violations))
 }

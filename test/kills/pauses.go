@@ -80,8 +80,7 @@ func (h *house) pauses(ctx context.Context, r *roster) error {
 }
 
 func (h *house) pauseLeader(ctx context.Context, k pause) error {
-	gate := h.openGate()
-	defer gate.Kill()
+	defer h.openGate().kill()
 	first, err := h.leader(ctx)
 	if err != nil {
 		return err

@@ -41,7 +41,7 @@ type sample struct {
 func (h *house) soak(ctx context.Context) error {
 	targets, err := h.targets(ctx)
 	if err != nil {
-		return errors.Join(err, h.judge(ctx))
+		return errors.Join(err, h.judge())
 	}
 	s := &soak{house: h, targets: targets, until: time.Now().Add(h.options.soak)}
 	minutes, stop := context.WithCancel(ctx)
@@ -51,10 +51,13 @@ func (h *house) soak(ctx context.Context) error {
 		err = s.period(ctx)
 	}
 	stop()
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		err = nil // it was told to end
+	case err == nil:
+		err = h.leftovers()
 	}
-	return errors.Join(err, s.print(), h.judge(ctx))
+	return errors.Join(err, s.print(), h.judge())
 }
 
 // period is a storm, and a long life after it.
@@ -120,8 +123,7 @@ func (s *soak) turbulence(ctx context.Context) func() {
 // longLife is a manager that nothing ends. After each round all goes wrong no more, every trial must have converged, and the
 // manager is measured.
 func (s *soak) longLife(ctx context.Context) error {
-	gate := s.openGate()
-	defer gate.Kill()
+	defer s.openGate().kill()
 	p, err := s.lives.start(ctx, false)
 	if err != nil {
 		return err
