@@ -137,7 +137,7 @@ func (x *exchange) living() (context.Context, func()) {
 // pass carries a call that no trial owns, such as a watch, and streams its answer.
 func (x *exchange) pass() (*http.Response, error) {
 	ctx, done := x.living()
-	resp, err := x.next.RoundTrip(x.request(ctx)) //nolint:bodyclose // whoever gets the answer closes it
+	resp, err := x.next.RoundTrip(x.request(ctx))
 	if err != nil {
 		done()
 		return nil, err

@@ -15,21 +15,37 @@ func (x *exchange) serve(f Fault) (*http.Response, error) {
 	}
 	if f == Lagging {
 		x.trial.lag()
+		f = None
 	}
-	if x.trial.lags(x.call.Op) && (f == None || f == Lagging) {
+	switch {
+	case f == None && x.trial.lags(x.call.Op):
 		return x.blindly()
+	case f == None:
+		return x.carry()
+	case f.Crashes():
+		return x.crash(f)
+	case f.Hand():
+		x.trial.act(f)
+		return x.carry()
 	}
-	switch f {
-	case Crash, CrashLate:
-		x.hold()
-		if f == CrashLate && x.gate.Dead() {
-			x.later(x.outliving())
-		}
-		return nil, errDead
-	case CrashAfter:
+	return x.fail(f)
+}
+
+// crash holds the call until the process has ended.
+func (x *exchange) crash(f Fault) (*http.Response, error) {
+	if f == CrashAfter {
 		_ = x.deliver() // nobody is there to see what came of it
-		x.hold()
-		return nil, errDead
+	}
+	x.hold()
+	if f == CrashLate && x.gate.Dead() {
+		x.later(x.outliving())
+	}
+	return nil, errDead
+}
+
+// fail has the call go wrong while the process lives.
+func (x *exchange) fail(f Fault) (*http.Response, error) {
+	switch f {
 	case Dropped:
 		return nil, errReset
 	case Late:
@@ -39,12 +55,6 @@ func (x *exchange) serve(f Fault) (*http.Response, error) {
 		return x.lose(f)
 	case Truncated:
 		return x.truncate()
-	case None, Lagging:
-		return x.carry()
-	}
-	if f.Hand() {
-		x.trial.act(f)
-		return x.carry()
 	}
 	return x.instead(f)
 }

@@ -211,7 +211,8 @@ func aged(ctx context.Context, t *Trial) string {
 
 func connected(_ context.Context, t *Trial) string {
 	obj := t.world.tenant(t.tenantName)
-	return unless(obj != nil && obj.DeletionTimestamp.IsZero() && meta.IsStatusConditionTrue(obj.Status.Conditions, v1alpha1.ConditionReady), "the Tenant is not ready")
+	ready := obj != nil && obj.DeletionTimestamp.IsZero() && meta.IsStatusConditionTrue(obj.Status.Conditions, v1alpha1.ConditionReady)
+	return unless(ready, "the Tenant is not ready")
 }
 
 func rejected(_ context.Context, t *Trial) string {

@@ -73,7 +73,9 @@ func (w *World) Begin(ctx context.Context, f Flow, s Strike) (*Trial, error) {
 	t := &Trial{
 		world: w, flow: f, strike: s, id: "t" + strconv.FormatInt(w.named.Add(1), 10), tenantID: sharedTenant, tenantName: sharedName,
 		held: make(chan struct{}), done: make(chan struct{}), changes: make(chan struct{}, 1), counts: map[Op]int{},
-		memory: memory{shown: map[Grant]int64{}, created: map[Grant]int64{}, read: map[string]time.Time{}, creating: map[Grant]int{}, orphaned: map[Grant]bool{}},
+		memory: memory{
+			shown: map[Grant]int64{}, created: map[Grant]int64{}, read: map[string]time.Time{}, creating: map[Grant]int{}, orphaned: map[Grant]bool{},
+		},
 	}
 	// What throttles closes the way into a directory for all, so that it gets one of its own.
 	t.flow.Own = f.Own || (!s.At.Op.Kube() && (s.Fault == Throttled || s.Fault == Unavailable))
@@ -186,7 +188,7 @@ func (t *Trial) begin(x *exchange) Fault {
 	if f == None && t.world.Nemesis != nil {
 		f = t.world.Nemesis(x.call)
 	}
-	t.tell("call", x.call.Boundary.String(), x.call.Object, string(f))
+	t.tell("call", x.call.String(), x.call.Object, string(f))
 	return f
 }
 
@@ -213,7 +215,7 @@ func (t *Trial) finish(x *exchange, resp *http.Response, err error) {
 	} else if err != nil {
 		outcome += ": " + err.Error()
 	}
-	t.tell("call", x.call.Boundary.String(), x.call.Object, outcome)
+	t.tell("call", x.call.String(), x.call.Object, outcome)
 	t.world.witness.finished(x, resp)
 	t.wake()
 }

@@ -125,11 +125,11 @@ func (h *harness) network() http.RoundTripper {
 	return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: 2 * *sideFlag}
 }
 
-// end kills a life and waits until nothing is left of it. That it could not end in order is no matter.
+// end kills a life and waits until nothing is left of it.
 func (m *manager) end() {
 	m.gate.Kill()
 	m.stop()
-	<-m.done
+	_ = <-m.done // that it could not end in order is no matter
 }
 
 // kill ends the life of the manager and begins another.

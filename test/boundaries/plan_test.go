@@ -16,7 +16,7 @@ type cell struct {
 	chaos.Strike
 }
 
-func (c cell) token() string { return c.flow + ":" + c.Strike.String() }
+func (c cell) token() string { return c.flow + ":" + c.String() }
 
 // run is a trial of a cell.
 type run struct {
@@ -96,7 +96,7 @@ func (p *plan) same(f chaos.Flow, c cell) bool {
 	for _, s := range f.Steps[:c.At.Step] {
 		path.WriteString(s.Name + "/")
 	}
-	place := path.String() + c.Strike.String()
+	place := path.String() + c.String()
 	was := p.taken[place]
 	p.taken[place] = true
 	open := c.At.Op == chaos.OpCreate && slices.Contains([]chaos.Fault{chaos.CrashAfter, chaos.Dropped, chaos.Lost, chaos.Late}, c.Fault)
