@@ -53,6 +53,8 @@ const (
 var (
 	errDead  = errors.New("the process has ended")
 	errReset = errors.New("connection reset by peer")
+	// errViolated ends a trial at the first violation.
+	errViolated = errors.New("something was that must not be")
 )
 
 // Crashes tells whether the fault waits for a kill.

@@ -16,7 +16,7 @@ import (
 // run plays the flow and ends the trial.
 func (t *Trial) run(ctx context.Context) {
 	err := t.play(ctx)
-	if err != nil && t.Void() == "" && ctx.Err() == nil {
+	if err != nil && t.Void() == "" && !t.isViolated() && ctx.Err() == nil {
 		t.world.witness.violate(t, "L1 L2", err.Error())
 	}
 	t.mu.Lock()
@@ -89,6 +89,9 @@ func (t *Trial) await(ctx context.Context, amiss func(context.Context, *Trial) s
 	for {
 		t.world.witness.checkLeak(t)
 		wrong := amiss(ctx, t)
+		if t.isViolated() {
+			return errViolated
+		}
 		if wrong == "" {
 			return nil
 		}

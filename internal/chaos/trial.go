@@ -52,8 +52,10 @@ type Trial struct {
 	remodel bool
 	nudged  time.Time
 	voided  string
-	history []string
-	err     error
+	// violated is set once something was that must not be. What follows from it is of no interest.
+	violated bool
+	history  []string
+	err      error
 	memory
 }
 
@@ -242,6 +244,19 @@ func (t *Trial) void(why string) {
 	t.voided = why
 	t.mu.Unlock()
 	t.tell("void:", why)
+}
+
+func (t *Trial) markViolated() {
+	t.mu.Lock()
+	t.violated = true
+	t.mu.Unlock()
+	t.wake()
+}
+
+func (t *Trial) isViolated() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.violated
 }
 
 func (t *Trial) isAway() bool {

@@ -52,6 +52,7 @@ func (w *Witness) violate(t *Trial, invariant, what string) {
 	if t != nil {
 		t.tell("VIOLATION", invariant+":", what)
 		v.Trial, v.History = t.Token(), t.History()
+		t.markViolated()
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
