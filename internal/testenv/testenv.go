@@ -18,7 +18,7 @@ const ServiceAccountIssuer = "https://kubernetes.default.svc.cluster.local"
 // The control plane starts in seconds, except on a machine that compiles at the same time.
 const (
 	startTimeout = 2 * time.Minute
-	stopTimeout  = 20 * time.Second
+	stopTimeout  = time.Minute
 )
 
 // Options say what to start and where. The zero value is what a test wants.
