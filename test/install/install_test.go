@@ -1,6 +1,7 @@
 package install
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/onsi/gomega"
 	authorizationv1 "k8s.io/api/authorization/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -92,6 +94,9 @@ func rare() map[access]string {
 func TestManagerAsItself(t *testing.T) {
 	g := gomega.NewWithT(t)
 	recorder := startRecorder(t)
+	t.Cleanup(func() { // so that the next run creates its own
+		_ = kube.DeleteAllOf(context.Background(), &coordinationv1.Lease{}, client.InNamespace(system))
+	})
 	m := startManager(t, shipped(t), recorder)
 	liveAndLetGo(t, g)
 	g.Eventually(func() int { status, _ := m.scrape(metricsReader(t)); return status }, patience).Should(gomega.Equal(200))
@@ -168,6 +173,7 @@ func liveAndLetGo(t *testing.T, g *gomega.WithT) {
 		tenant, obj,
 	} {
 		g.Expect(kube.Create(t.Context(), object)).To(gomega.Succeed())
+		removeAfter(t, object)
 	}
 	g.Eventually(func() bool {
 		g.Expect(kube.Get(t.Context(), client.ObjectKeyFromObject(obj), obj)).To(gomega.Succeed())
@@ -180,6 +186,12 @@ func liveAndLetGo(t *testing.T, g *gomega.WithT) {
 		}, patience).Should(gomega.BeTrue())
 	}
 	g.Eventually(func() []string { return eventsOf(t, g, obj, tenant) }, patience).Should(gomega.ContainElements("Connected", "Granted", "Revoked"))
+}
+
+// removeAfter has the object gone with the test, which may be run again.
+func removeAfter(t *testing.T, object client.Object) {
+	t.Helper()
+	t.Cleanup(func() { _ = kube.Delete(context.Background(), object) }) // it may have gone already
 }
 
 func makeTenant(sim *testenv.Simulator) *v1alpha1.Tenant {
@@ -244,6 +256,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		if err := kube.Create(t.Context(), binding); err != nil {
 			t.Fatal(err)
 		}
+		removeAfter(t, binding)
 	}
 	const own, manager = "entra.rolewarden.dev", "system:serviceaccount:" + system + ":" + account
 	yes := map[string][]access{

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/tls"
 	"io"
-	"net"
 	"net/http"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	_ "github.com/rolewarden/rolewarden/controllers" // so that a change of the program makes the test's cached result stale
+	"github.com/rolewarden/rolewarden/internal/testenv"
 )
 
 // manager is the shipped program, running as its own service account with the arguments of its Deployment.
@@ -49,7 +49,7 @@ func startManager(t *testing.T, deployment *appsv1.Deployment, r *recorder) *man
 		t.Fatalf("building the manager: %v\n%s", err, output)
 	}
 	m := &manager{T: t, metrics: freeAddress(t)}
-	args := append([]string{"--metrics-bind-address=" + m.metrics, "--health-probe-bind-address=127.0.0.1:0", "--propagation-window=1s"},
+	args := append([]string{"--metrics-bind-address=" + m.metrics, "--health-probe-bind-address=127.0.0.1:0", "--propagation-window=5s"},
 		deployment.Spec.Template.Spec.Containers[0].Args...)
 	command := exec.Command(binary, args...) //nolint:noctx // it ends in order, to give its lease back
 	command.Env = []string{"KUBECONFIG=" + accountConfig(t, r), "POD_NAMESPACE=" + deployment.Namespace}
@@ -90,12 +90,11 @@ func accountConfig(t *testing.T, r *recorder) string {
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	address, err := testenv.FreeAddress(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
+	return address
 }
 
 // scrape asks for the metrics with a service account's token.
