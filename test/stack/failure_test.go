@@ -142,8 +142,8 @@ func TestUnansweredCreate(t *testing.T) {
 		"dropped before":     {DropBefore: true},
 		"504 after commit":   {Status: 504, AfterCommit: true},
 		"503 before":         {Status: 503},
-		"late commit":        {LateCommit: time.Second},
-		"late commit of 504": {LateCommit: time.Second, Status: 504},
+		"late commit":        {LateCommit: 500 * time.Millisecond},
+		"late commit of 504": {LateCommit: 500 * time.Millisecond, Status: 504},
 		"HTML with 200":      {Status: 200, Body: text("<html></html>"), ContentType: "text/html"},
 		"truncated":          {Status: 201, AfterCommit: true, Body: text(`{"id": "x`), ContentType: "application/json"},
 	} {
@@ -236,9 +236,9 @@ func TestOutage(t *testing.T) {
 func TestThrottling(t *testing.T) {
 	w := newWorld(t)
 	w.connect()
-	const asked = 2 * time.Second
+	const asked = 5 * time.Second // long enough to be seen Throttled on a slow machine
 	_, err := w.sim.AddFault(graphsim.Fault{Match: graphsim.Match{Operation: "roleAssignments.create"}, Count: 1,
-		Effect: graphsim.Effect{Status: 429, Code: "TooManyRequests", Message: "Please retry again later.", RetryAfter: "2"}})
+		Effect: graphsim.Effect{Status: 429, Code: "TooManyRequests", Message: "Please retry again later.", RetryAfter: "5"}})
 	w.must(err)
 	w.sim.ResetCalls()
 	first, second := w.makeRoleAssignment("first").Obj(), w.makeRoleAssignment("second").Role(v1alpha1.Role{DisplayName: userAdminName}).Obj()

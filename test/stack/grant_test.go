@@ -58,7 +58,7 @@ func TestGrantAndRevoke(t *testing.T) {
 
 // TestCallsOfThePlainCase counts what a grant and a revocation cost.
 func TestCallsOfThePlainCase(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, longWindow)
 	w.connect()
 	w.sim.ResetCalls()
 	obj := w.makeRoleAssignment("plain").Obj()
@@ -102,7 +102,7 @@ func TestRemovedInThePortalFirst(t *testing.T) {
 
 // TestEditIsReplacement: the old grant goes before the new one comes.
 func TestEditIsReplacement(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, longWindow)
 	w.connect()
 	obj := w.makeRoleAssignment("edited").Obj()
 	w.create(obj)

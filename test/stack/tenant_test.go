@@ -9,6 +9,7 @@ import (
 	"github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
 	"github.com/rolewarden/rolewarden/internal/graphsim"
@@ -106,7 +107,7 @@ func TestMissingSecret(t *testing.T) {
 // TestWorkloadIdentity signs in with a service account token that the API server issued.
 func TestWorkloadIdentity(t *testing.T) {
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "rolewarden", Namespace: own}}
-	if err := kube.Create(t.Context(), account); err != nil {
+	if err := client.IgnoreAlreadyExists(kube.Create(t.Context(), account)); err != nil {
 		t.Fatal(err)
 	}
 	token, err := plane.ServiceAccountToken(t.Context(), own, "rolewarden", "api://AzureADTokenExchange")
