@@ -25,7 +25,7 @@ const (
 	// it is what follows the grant that meets them.
 	lag = 150 * time.Millisecond
 	// patience is how long a step of a trial may take: it goes on while leaders' leases run out.
-	patience = 2 * time.Minute
+	patience = 5 * time.Minute
 	// workers are more than the trials that are held at once.
 	workers = 200
 )
@@ -85,7 +85,7 @@ func newHouse(ctx context.Context, s *stage, o options) (*house, error) {
 	}
 	h.world = chaos.New(chaos.Options{
 		Kube: s.kube, Directory: s.sim.Control, Endpoints: endpoints, Namespace: trials, System: system, Clock: clock.RealClock{},
-		Window: window, Drift: drift, Late: late, Patience: patience, Nemesis: h.nemesis.strike,
+		Window: window, Drift: drift, Late: late, Lag: lag, Patience: patience, Nemesis: h.nemesis.strike,
 	})
 	h.lives = &lives{stage: s, output: h.world.Witness(), window: window, drift: drift, concurrency: workers}
 	ctx, h.leave = context.WithCancel(ctx)

@@ -17,6 +17,9 @@ const (
 	// when it is later than a window, that is more than the protocol promises to survive.
 	grace      = 1200 * time.Millisecond
 	shortGrace = 600 * time.Millisecond
+	// A trial that is an elder is spared for a while, or it would be interrupted again and again.
+	elder  = 25 * time.Second
+	spared = 15 * time.Second
 )
 
 // ending is how a manager is ended.

@@ -15,9 +15,8 @@ type roster struct {
 	supply *supply
 	// goal is how many kills are wanted, leaders and terms how many of them are of those kinds.
 	goal, leaders, terms int
-	// running is true for trials that have had their kill.
-	running map[*chaos.Trial]bool
-	news    chan news
+	running              map[*chaos.Trial]*turn
+	news                 chan news
 
 	begun, kills int
 	missed       int // trials whose boundary was not reached
@@ -33,6 +32,12 @@ type target2 struct {
 	fault chaos.Fault
 }
 
+// turn is since when a trial runs, and whether it has had its kill.
+type turn struct {
+	begun  time.Time
+	killed bool
+}
+
 // news is that a trial is held, or that it has ended.
 type news struct {
 	trial *chaos.Trial
@@ -41,7 +46,7 @@ type news struct {
 
 func newRoster(h *house, s *supply, goal int) *roster {
 	return &roster{
-		house: h, supply: s, goal: goal, running: map[*chaos.Trial]bool{}, news: make(chan news, 2*pool),
+		house: h, supply: s, goal: goal, running: map[*chaos.Trial]*turn{}, news: make(chan news, 2*pool),
 		endings: map[ending]int{}, struck: map[target2]int{}, places: map[string]bool{},
 	}
 }
@@ -68,7 +73,7 @@ func (r *roster) fill(ctx context.Context) error {
 			return err
 		}
 		r.begun++
-		r.running[t] = false
+		r.running[t] = &turn{begun: time.Now()}
 		go r.report(t)
 	}
 	return nil
@@ -87,6 +92,9 @@ func (r *roster) report(t *chaos.Trial) {
 
 // awaitHeld returns when calls are held, and for long enough that others could be, too; or when nothing runs any more.
 func (r *roster) awaitHeld(ctx context.Context, p *process) error {
+	if err := r.spareElders(ctx, p); err != nil {
+		return err
+	}
 	var over, overSoon <-chan time.Time
 	enough := r.enough()
 	for held := 0; held < enough && len(r.running) > 0; held = len(r.held()) {
@@ -114,6 +122,48 @@ func (r *roster) awaitHeld(ctx context.Context, p *process) error {
 	return nil
 }
 
+// spareElders lets the trials come to an end that the kills of others have kept from it for too long, in some of the lives.
+func (r *roster) spareElders(ctx context.Context, p *process) error {
+	if p.number%3 > 0 {
+		return nil
+	}
+	over := time.After(spared)
+	for r.elders() > 0 {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-p.exited:
+			return fmt.Errorf("manager %d ended by itself: %w, see %s", p.number, p.err, p.log)
+		case <-over:
+			return nil
+		case n := <-r.news:
+			if err := r.note(ctx, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// elders counts the trials that run for long and are not held.
+func (r *roster) elders() (n int) {
+	for t, turn := range r.running {
+		if time.Since(turn.begun) > elder && (turn.killed || !isHeld(t)) {
+			n++
+		}
+	}
+	return n
+}
+
+func isHeld(t *chaos.Trial) bool {
+	select {
+	case <-t.Held():
+		return true
+	default:
+		return false
+	}
+}
+
 func isLateCreate(t *chaos.Trial) bool {
 	return t.Strike().Fault == chaos.CrashLate && t.Strike().At.Op == chaos.OpCreate
 }
@@ -121,13 +171,9 @@ func isLateCreate(t *chaos.Trial) bool {
 // held lists the trials whose call is held.
 func (r *roster) held() []*chaos.Trial {
 	var all []*chaos.Trial
-	for t, killed := range r.running {
-		select {
-		case <-t.Held():
-			if !killed {
-				all = append(all, t)
-			}
-		default:
+	for t, turn := range r.running {
+		if isHeld(t) && !turn.killed {
+			all = append(all, t)
 		}
 	}
 	return all
@@ -164,7 +210,7 @@ func (r *roster) killed(how ending) {
 	r.endings[how]++
 	for _, t := range held {
 		s := t.Strike()
-		r.running[t] = true
+		r.running[t].killed = true
 		r.struck[target2{s.At.Op, s.Fault}]++
 		r.places[t.Token()] = true
 	}
