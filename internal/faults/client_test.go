@@ -3,6 +3,7 @@ package faults_test
 import (
 	"context"
 	"fmt"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -21,7 +22,7 @@ type cached struct {
 // Get reads a RoleAssignment or the Tenant from the cache.
 func (c cached) Get(_ context.Context, key client.ObjectKey, into client.Object, _ ...client.GetOption) error {
 	if t, ok := into.(*v1alpha1.Tenant); ok {
-		c.p.w.tenant.DeepCopyInto(t)
+		c.p.w.tenants[key.Name].DeepCopyInto(t)
 		return nil
 	}
 	return c.p.call(opCacheGet, func(f fault) error {
@@ -78,15 +79,40 @@ type live struct {
 // Get reads a RoleAssignment or the namespace.
 func (l live) Get(_ context.Context, key client.ObjectKey, into client.Object, _ ...client.GetOption) error {
 	if n, ok := into.(*metav1.PartialObjectMetadata); ok {
-		*n = namespace()
-		return nil
+		return l.p.call(opNamespace, func(f fault) error {
+			*n = l.p.w.cluster.namespace()
+			return l.p.apiFails(f, key.Name)
+		})
 	}
 	return l.p.call(opLiveGet, func(f fault) error {
-		if f == apiError {
-			return apierrors.NewInternalError(errAway)
+		if err := l.p.apiFails(f, key.Name); err != nil {
+			return err
 		}
 		return show(l.p.w.cluster.objects[key.Name], key.Name, into)
 	})
+}
+
+// apiFails says what the API server answers instead of doing as it is told, if it does.
+func (p *process) apiFails(f fault, name string) error {
+	w := p.w
+	switch f {
+	case apiAway:
+		w.apiGone()
+	case apiBusy:
+		w.apiBusyUntil = w.clock.Now().Add(time.Minute)
+		w.troubleUntil(w.apiBusyUntil)
+	}
+	switch now := w.clock.Now(); {
+	case now.Before(w.apiAwayUntil):
+		return fmt.Errorf("dial tcp 192.0.2.1:443: connect: connection refused")
+	case now.Before(w.apiBusyUntil):
+		return apierrors.NewTooManyRequests("the API server is busy", 1)
+	case f == apiError:
+		return apierrors.NewInternalError(errAway)
+	case f == apiDenied:
+		return apierrors.NewForbidden(resource, name, errAway)
+	}
+	return nil
 }
 
 func show(obj *object, name string, into client.Object) error {
@@ -108,15 +134,14 @@ func (p *process) write(o op, obj client.Object, patch client.Patch) error {
 		return err
 	}
 	return p.call(o, func(f fault) error {
-		switch f {
-		case apiError:
-			return apierrors.NewInternalError(errAway)
-		case apiDenied:
-			return apierrors.NewForbidden(resource, obj.GetName(), errAway)
-		case apiConflict:
-			p.w.touch(obj.GetName())
+		if err := p.apiFails(f, obj.GetName()); err != nil {
+			return err
 		}
+		p.meddle(f, obj.GetName())
+		p.w.checkText("a write", string(data))
+		p.w.writer = p
 		after, err := p.w.cluster.patch(obj.GetName(), data, o == opStatus)
+		p.w.writer = nil
 		if err != nil {
 			return err
 		}
@@ -127,12 +152,32 @@ func (p *process) write(o op, obj client.Object, patch client.Patch) error {
 	})
 }
 
+// meddle has somebody else write just before.
+func (p *process) meddle(f fault, name string) {
+	w := p.w
+	if f == apiStorm {
+		w.stormUntil = w.clock.Now().Add(10 * time.Second)
+		w.troubleUntil(w.stormUntil)
+	}
+	if f == apiConflict || w.clock.Now().Before(w.stormUntil) {
+		w.touch(name)
+	}
+}
+
 // recorder keeps what is told to people.
 type recorder struct{ p *process }
 
 // Eventf implements events.EventRecorder.
-func (r recorder) Eventf(_, _ runtime.Object, _, reason, _, note string, args ...any) {
-	if !r.p.dead {
-		r.p.w.tell("event", reason, fmt.Sprintf(note, args...))
+func (r recorder) Eventf(about, _ runtime.Object, _, reason, _, note string, args ...any) {
+	w, text := r.p.w, fmt.Sprintf(note, args...)
+	w.checkText("an event", text)
+	_, ofTenant := about.(*v1alpha1.Tenant)
+	switch {
+	case r.p.ended() != nil:
+	case !ofTenant && w.cluster.ending:
+		w.tell("event refused", reason, text) // a namespace that ends takes none
+	default:
+		w.told[reason]++
+		w.tell("event", reason, text)
 	}
 }

@@ -38,6 +38,8 @@ type cluster struct {
 	revision int
 	objects  map[string]*object
 	log      []change
+	// ending is set when the namespace is being deleted.
+	ending bool
 	// changed is called after each revision.
 	changed func(change)
 }
@@ -95,6 +97,9 @@ func (c *cluster) names() []string {
 
 // create is what kubectl create does.
 func (c *cluster) create(obj *object) {
+	if c.ending {
+		return
+	}
 	obj = obj.DeepCopy()
 	obj.Namespace, obj.Generation = "team", 1
 	obj.UID = types.UID(fmt.Sprintf("uid-%d", c.revision))
@@ -212,8 +217,19 @@ func merged(target, patch any) any {
 }
 
 // namespace is the one namespace there is.
-func namespace() metav1.PartialObjectMetadata {
+func (c *cluster) namespace() metav1.PartialObjectMetadata {
 	n := metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: "team"}}
 	n.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
+	if c.ending {
+		n.DeletionTimestamp = ptr.To(metav1.NewTime(c.clock.Now()))
+	}
 	return n
+}
+
+// end is what kubectl delete namespace does: all that is in it is deleted, and nothing new is let in.
+func (c *cluster) end() {
+	c.ending = true
+	for _, name := range c.names() {
+		c.delete(name)
+	}
 }

@@ -17,17 +17,24 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/internal/graph/msgraph"
 	"github.com/rolewarden/rolewarden/internal/graphsim"
 )
 
 const (
 	contoso  = "5f2c1c6e-9a3b-4d5c-8e7f-0a1b2c3d4e5f"
+	fabrikam = "c7d8e9f0-1a2b-4c3d-9e4f-5a6b7c8d9e0f"
 	appID    = "0d1f9a52-6b3e-4c8d-9f10-7a5e2b4c6d81"
 	appObj   = "3e9d7c15-2f48-4b6a-8c01-d5e6f7a8b9c0"
 	alice    = "ace08ec9-aa11-4ada-9145-addf0398233e"
 	bob      = "b1d19fda-bb22-4beb-a256-beef14a9344f"
+	carol    = "ca501111-cc33-4ccc-b367-c0ffee35c0de"
+	plain    = "9a0f2222-dd44-4ddd-8478-0ddba11cafe5" // a group that cannot hold a role
+	berlin   = "be7113c0-ee55-4eee-9589-5ca1ab1e0000" // an administrative unit
 	helpdesk = "729827e3-9c14-49f7-bb1b-9608f156bbb8"
+	reader   = "4a5d8f65-41da-4de4-8968-e035b65339cf"
 	secret   = "canary-7hS0q-client-secret"
+	aliceUPN = "alice@contoso.com"
 
 	// A call that is late takes effect after lateBy, and a replica that lags is lagBy behind. Together they are less than
 	// the propagation window, which is what the protocol assumes of the directory.
@@ -36,6 +43,22 @@ const (
 	// quiet is the Retry-After of a 429 and a 503.
 	quiet = 20 * time.Second
 )
+
+// directory is a Tenant.
+type directory struct {
+	name, id, domain string
+	users            map[string]string
+	credential       msgraph.Credential
+}
+
+// directories are both there are; most flows know only the first.
+func directories() []directory {
+	credential := msgraph.ClientSecret{ClientID: appID, Secret: secret}
+	return []directory{
+		{name: "contoso", id: contoso, domain: "contoso.com", users: map[string]string{"alice": alice, "bob": bob}, credential: credential},
+		{name: "fabrikam", id: fabrikam, domain: "fabrikam.com", users: map[string]string{"carol": carol}, credential: credential},
+	}
+}
 
 var errReset = errors.New("connection reset by peer")
 
@@ -51,28 +74,42 @@ func (simClock) NewTimer(time.Duration) (<-chan time.Time, func() bool) {
 }
 
 func permissions() []string {
-	return []string{"RoleManagement.ReadWrite.Directory", "User.ReadBasic.All", "Group.Read.All", "Application.Read.All"}
+	return []string{
+		"RoleManagement.ReadWrite.Directory", "User.ReadBasic.All", "Group.Read.All", "Application.Read.All", "AdministrativeUnit.Read.All",
+	}
 }
 
-func newSimulator(c *clocktesting.FakeClock) (*graphsim.Simulator, error) {
+func newSimulator(c *clocktesting.FakeClock, of []directory) (*graphsim.Simulator, error) {
 	key, err := signingKey()
 	if err != nil {
 		return nil, err
 	}
-	return graphsim.New(graphsim.Options{Clock: simClock{c}, SigningKey: key, Seed: &graphsim.Seed{
-		BuiltInRoles: []graphsim.SeedRole{{ID: helpdesk, TemplateID: helpdesk, DisplayName: "Helpdesk Administrator"}},
-		Tenants: []graphsim.SeedTenant{{
-			ID: contoso, DisplayName: "Contoso", Domains: []string{"contoso.com"},
-			Objects: map[string][]map[string]any{
-				"users": {
-					{"id": alice, "displayName": "Alice", "userPrincipalName": "alice@contoso.com"},
-					{"id": bob, "displayName": "Bob", "userPrincipalName": "bob@contoso.com"},
-				},
-				"servicePrincipals": {{"id": appObj, "displayName": "Rolewarden", "appId": appID}},
-			},
-			Apps: []graphsim.SeedApp{{AppID: appID, ServicePrincipal: appObj, Secrets: []string{secret}, Permissions: permissions()}},
-		}},
-	}})
+	seed := &graphsim.Seed{BuiltInRoles: []graphsim.SeedRole{
+		{ID: helpdesk, TemplateID: helpdesk, DisplayName: "Helpdesk Administrator", Scopes: []string{"administrativeUnits"}},
+		{ID: reader, TemplateID: reader, DisplayName: "Reports Reader"},
+	}}
+	for _, d := range of {
+		seed.Tenants = append(seed.Tenants, d.seed())
+	}
+	return graphsim.New(graphsim.Options{Clock: simClock{c}, SigningKey: key, Seed: seed})
+}
+
+// seed is what is in the directory at the start.
+func (d directory) seed() graphsim.SeedTenant {
+	var users []map[string]any
+	for _, name := range sorted(d.users) {
+		users = append(users, map[string]any{"id": d.users[name], "displayName": name, "userPrincipalName": name + "@" + d.domain})
+	}
+	return graphsim.SeedTenant{
+		ID: d.id, DisplayName: d.name, Domains: []string{d.domain},
+		Objects: map[string][]map[string]any{
+			"users":               users,
+			"groups":              {{"id": plain, "displayName": "Plain", "mailNickname": "plain"}},
+			"administrativeUnits": {{"id": berlin, "displayName": "Berlin"}},
+			"servicePrincipals":   {{"id": appObj, "displayName": "Rolewarden", "appId": appID}},
+		},
+		Apps: []graphsim.SeedApp{{AppID: appID, ServicePrincipal: appObj, Secrets: []string{secret}, Permissions: permissions()}},
+	}
 }
 
 // opOf says what a request is for.
@@ -89,87 +126,28 @@ func opOf(req *http.Request) op {
 		return opCreate
 	case req.Method == http.MethodDelete:
 		return opDelete
+	case strings.Contains(req.URL.RawQuery, "skiptoken"):
+		return opPage
 	}
 	return opRead
 }
 
-// RoundTrip carries what the process sends to the directory.
-func (p *process) RoundTrip(req *http.Request) (*http.Response, error) {
-	o, x := opOf(req), &exchange{req: req}
-	if req.Body != nil {
-		var err error
-		if x.body, err = io.ReadAll(req.Body); err != nil {
-			return nil, err
-		}
-	}
-	err := p.call(o, func(f fault) error {
-		p.checkSend(o, x)
-		err := p.w.serve(x, f)
-		p.checkAnswer(o, x.resp)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return x.resp, nil
-}
-
 // exchange is a request and what came of it.
 type exchange struct {
+	by   *process
+	with directory
 	req  *http.Request
 	body []byte
 	resp *http.Response
+	// key is what a create call asks for.
+	key grant
 }
 
-// serve has the simulator answer, or what is in between.
-func (w *world) serve(x *exchange, f fault) error {
-	switch f {
-	case dropped:
-		return errReset
-	case late:
-		if _, err := w.dir.AddFault(graphsim.Fault{Count: 1, Effect: graphsim.Effect{LateCommit: lateBy}}); err != nil {
-			return err
-		}
-		w.after(lateBy, func() {})
-	case lagging:
-		defer w.lag()()
+func (x *exchange) read() (err error) {
+	if x.req.Body != nil {
+		x.body, err = io.ReadAll(x.req.Body)
 	}
-	if a, instead := answerOf(f); instead {
-		x.answer(a)
-		return nil
-	}
-	if err := x.handle(w.simulator); err != nil {
-		if !errors.Is(err, errReset) {
-			w.violate("harness", err.Error())
-		}
-		return err
-	}
-	if f == lost {
-		return errReset
-	}
-	if f == truncated {
-		return x.truncate()
-	}
-	return nil
-}
-
-// truncate has half the answer arrive, or none if it has no body.
-func (x *exchange) truncate() error {
-	if x.resp.StatusCode == http.StatusNoContent {
-		return errReset
-	}
-	whole, err := io.ReadAll(x.resp.Body)
-	x.resp.Body, x.resp.ContentLength = io.NopCloser(bytes.NewReader(whole[:len(whole)/2])), -1
 	return err
-}
-
-// lag has replicas be behind, until what it returns is called.
-func (w *world) lag() func() {
-	before := w.dir.Settings()
-	behind := before
-	behind.Lag, behind.DeleteSeesLag = lagBy, true
-	w.must(w.dir.SetSettings(behind))
-	return func() { w.must(w.dir.SetSettings(before)) }
 }
 
 // handle calls the handler as net/http would, a closed connection included.
@@ -193,54 +171,22 @@ func (x *exchange) handle(h http.Handler) (err error) {
 	return nil
 }
 
-// answer is one that the simulator had no part in.
-type answer struct {
-	status     int
-	kind, body string
-	retryAfter string
+// payload reads the answer and leaves it as it was.
+func (x *exchange) payload() []byte {
+	data, _ := io.ReadAll(x.resp.Body) // in memory
+	x.replace(data)
+	return data
 }
 
-func answerOf(f fault) (answer, bool) {
-	graphs := func(status int, code string) answer {
-		return answer{status: status, kind: "application/json", body: `{"error":{"code":"` + code + `","message":"As the schedule has it."}}`}
-	}
-	page := answer{status: http.StatusOK, kind: "text/html", body: "<html><body>Sign in to the network</body></html>"}
-	switch f {
-	case forbidden:
-		return graphs(http.StatusForbidden, "Authorization_RequestDenied"), true
-	case throttled, unavailable:
-		a := graphs(http.StatusTooManyRequests, "TooManyRequests")
-		if f == unavailable {
-			a = graphs(http.StatusServiceUnavailable, "ServiceUnavailable")
-		}
-		a.retryAfter = "20"
-		return a, true
-	case failed:
-		return graphs(http.StatusInternalServerError, "InternalServerError"), true
-	case strange:
-		return graphs(http.StatusBadRequest, "Request_NeverSeenBefore"), true
-	case foreign:
-		page.status = http.StatusNotFound
-		return page, true
-	case html:
-		return page, true
-	}
-	return answer{}, false
-}
-
-func (x *exchange) answer(a answer) {
-	header := http.Header{"Content-Type": {a.kind}}
-	if a.retryAfter != "" {
-		header.Set("Retry-After", a.retryAfter)
-	}
-	x.resp = &http.Response{StatusCode: a.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: header,
-		Body: io.NopCloser(strings.NewReader(a.body)), ContentLength: int64(len(a.body)), Request: x.req}
+func (x *exchange) replace(data []byte) {
+	x.resp.Body, x.resp.ContentLength = io.NopCloser(bytes.NewReader(data)), -1
+	x.resp.Header.Del("Content-Length")
 }
 
 type grant = v1alpha1.AssignmentGrant
 
-func grantOf(principal string) grant {
-	return grant{TenantID: contoso, PrincipalID: v1alpha1.ObjectID(principal), RoleDefinitionID: helpdesk, DirectoryScopeID: "/"}
+func grantOf(tenantID, principal string) grant {
+	return grant{TenantID: v1alpha1.ObjectID(tenantID), PrincipalID: v1alpha1.ObjectID(principal), RoleDefinitionID: helpdesk, DirectoryScopeID: "/"}
 }
 
 // row is how Graph writes a role assignment.
@@ -250,27 +196,21 @@ type row struct {
 	DirectoryScopeID string `json:"directoryScopeId"`
 }
 
-func (r row) grant() grant {
-	g := grantOf(r.PrincipalID)
+func (r row) grant(tenantID string) grant {
+	g := grantOf(tenantID, r.PrincipalID)
 	g.RoleDefinitionID, g.DirectoryScopeID = v1alpha1.ObjectID(r.RoleDefinitionID), r.DirectoryScopeID
 	return g
 }
 
-func recorded(r graphsim.AssignmentRecord) grant {
-	return row{r.PrincipalID, r.RoleDefinitionID, r.DirectoryScopeID}.grant()
-}
-
-// shown reads the rows of a list, nothing if it cannot be read whole, and leaves the answer as it was.
-func shown(resp *http.Response) []row {
-	if resp == nil || resp.StatusCode != http.StatusOK {
+// shown reads the rows of a list, nothing if it cannot be read whole.
+func (x *exchange) shown() []row {
+	if x.resp == nil || x.resp.StatusCode != http.StatusOK {
 		return nil
 	}
-	data, _ := io.ReadAll(resp.Body) // in memory
-	resp.Body = io.NopCloser(bytes.NewReader(data))
 	var list struct {
 		Value []row `json:"value"`
 	}
-	if json.Unmarshal(data, &list) != nil {
+	if json.Unmarshal(x.payload(), &list) != nil {
 		return nil
 	}
 	return list.Value

@@ -2,11 +2,7 @@ package faults_test
 
 import (
 	"slices"
-	"strconv"
 	"time"
-
-	"github.com/rolewarden/rolewarden/api/v1alpha1"
-	"github.com/rolewarden/rolewarden/internal/graphsim"
 )
 
 // step is something that a user, or the directory's administrator, does at an instant.
@@ -22,40 +18,111 @@ type flow struct {
 	steps []step
 	// hands are who else may interfere, at any call; nobody may in any case.
 	hands []string
+	// both is set when there are two directories.
+	both bool
+	// slow is how long it takes after the last step when nothing goes wrong: until the next look at the directory, or at
+	// what needed a person.
+	slow time.Duration
 }
+
+// directories are those that the flow knows.
+func (f flow) directories() []directory {
+	if f.both {
+		return directories()
+	}
+	return directories()[:1]
+}
+
+const (
+	// personal is how often what needs a person is looked at, at the least.
+	personal = 18 * time.Minute
+
+	second = time.Second
+	minute = time.Minute
+)
+
+// usual hands may act on any flow that has the object "a" and the user Alice; few is for those that take long.
+func usual() []string { return []string{"delete", "edit", "remove", "regrant"} }
+func few() []string   { return []string{"delete"} }
 
 // flows are all there are.
 func flows() []flow {
-	usual := []string{"delete", "edit", "remove", "regrant"}
+	return slices.Concat(plainFlows(), nameFlows(), troubleFlows())
+}
+
+// plainFlows are what users do on a good day.
+func plainFlows() []flow {
 	return []flow{
-		{"create", []step{{0, apply("a")}}, usual},
-		{"create-delete", []step{{0, apply("a")}, {30 * time.Second, remove("a")}}, usual},
-		{"old-delete", []step{{0, apply("a")}, {10 * time.Minute, remove("a")}}, usual},
-		{"adopt", []step{{0, portalGrants(alice)}, {time.Minute, apply("a")}, {2 * time.Minute, remove("a")}}, usual},
-		{"refuse", []step{{0, portalGrants(alice)}, {time.Minute, apply("a", refuse)}, {2 * time.Minute, remove("a")}}, usual},
-		{"refuse-free", []step{{0, apply("a", refuse)}, {10 * time.Minute, remove("a")}}, usual},
-		{"removed", []step{{0, apply("a")}, {3 * time.Minute, portalRemoves(alice)}}, usual},
-		{"removed-delete", []step{{0, apply("a")}, {3 * time.Minute, portalRemoves(alice)}, {3 * time.Minute, remove("a")}}, usual},
-		{"regranted", []step{{0, apply("a")}, {3 * time.Minute, portalRegrants(alice)}, {4 * time.Minute, remove("a")}}, usual},
-		{"edit", []step{{0, apply("a")}, {time.Minute, edit}}, usual},
-		{"edit-delete", []step{{0, apply("a")}, {time.Minute, edit}, {3 * time.Minute, remove("a")}}, usual},
-		{"two", []step{{0, apply("a")}, {time.Second, apply("b")}, {3 * time.Minute, remove("a")}}, usual},
-		{"two-gone", []step{{0, apply("a")}, {0, apply("b")}, {30 * time.Second, remove("a")}, {31 * time.Second, remove("b")}}, usual},
-		{"rename", []step{{0, apply("a")}, {3 * time.Minute, apply("b")}, {3 * time.Minute, remove("a")}}, usual},
-		{"reborn", []step{{0, apply("a")}, {time.Minute, remove("a")}, {time.Minute + time.Second, applyOnceGone("a")}}, usual},
-		{"orphan", []step{{0, apply("a", orphan)}, {time.Minute, remove("a")}}, []string{"edit", "remove", "regrant"}},
-		{"mode", []step{{0, apply("a")}, {time.Minute, edit}, {6 * time.Minute, remove("a")}}, []string{"suspend", "observe", "suspend-resume"}},
-		{"observe", []step{{0, apply("a", observing)}, {time.Minute, set(enforcing)}, {2 * time.Minute, set(suspended)},
-			{3 * time.Minute, remove("a")}}, usual},
-		{"unreachable", []step{{0, apply("a")}, {time.Minute, conditions(unreachable)}, {2 * time.Minute, remove("a")},
-			{12 * time.Minute, conditions(fair)}}, usual},
-		{"unreachable-create", []step{{0, conditions(unavailing)}, {time.Minute, apply("a")},
-			{7 * time.Minute, conditions(fair)}}, usual},
-		{"revoked", []step{{0, consent()}, {0, apply("a")}, {10 * time.Minute, consent(permissions()...)}}, usual},
-		{"revoked-delete", []step{{0, apply("a")}, {time.Minute, consent()}, {time.Minute, (*world).restart}, {90 * time.Second, remove("a")},
-			{10 * time.Minute, consent(permissions()...)}}, usual},
-		{"secret", []step{{0, apply("a")}, {time.Minute, secretIs("another")}, {time.Minute, (*world).restart}, {90 * time.Second, remove("a")},
-			{10 * time.Minute, secretIs(secret)}}, usual},
+		{name: "create", steps: []step{{0, apply("a")}}, hands: usual()},
+		{name: "create-delete", steps: []step{{0, apply("a")}, {30 * second, remove("a")}}, hands: usual()},
+		{name: "old-delete", steps: []step{{0, apply("a")}, {10 * minute, remove("a")}}, hands: usual()},
+		{name: "adopt", steps: []step{{0, portalGrants(alice)}, {minute, apply("a")}, {2 * minute, remove("a")}}, hands: usual()},
+		{name: "refuse", steps: []step{{0, portalGrants(alice)}, {minute, apply("a", refuse)}, {2 * minute, remove("a")}}, hands: usual()},
+		{name: "refuse-free", steps: []step{{0, apply("a", refuse)}, {10 * minute, remove("a")}}, hands: usual()},
+		{name: "removed", slow: drift, steps: []step{{0, apply("a")}, {3 * minute, portalRemoves(alice)}}, hands: usual()},
+		{name: "removed-delete", slow: drift, steps: []step{{0, apply("a")}, {3 * minute, portalRemoves(alice)}, {3 * minute, remove("a")}}, hands: usual()},
+		{name: "regranted", slow: drift, steps: []step{{0, apply("a")}, {3 * minute, portalRegrants(alice)}, {4 * minute, remove("a")}}, hands: usual()},
+		{name: "edit", steps: []step{{0, apply("a")}, {minute, edit}}, hands: usual()},
+		{name: "edit-delete", steps: []step{{0, apply("a")}, {minute, edit}, {3 * minute, remove("a")}}, hands: usual()},
+		{name: "two", steps: []step{{0, apply("a")}, {second, apply("b")}, {3 * minute, remove("a")}}, hands: usual()},
+		{name: "two-gone", steps: []step{{0, apply("a")}, {0, apply("b")}, {30 * second, remove("a")}, {31 * second, remove("b")}}, hands: usual()},
+		{name: "granted-after", steps: []step{{0, apply("a")}, {minute, remove("a")}, {6 * minute, portalGrants(alice)}}, hands: few()},
+		{name: "heir-late", slow: drift, steps: []step{{0, apply("a")}, {second, apply("b")}, {6 * minute, portalRemoves(alice)}, {6*minute + second, request},
+			{6*minute + 10*second, remove("a")}, {6*minute + 20*second, remove("b")}}, hands: few()},
+		{name: "heir-edited", steps: []step{{0, apply("a")}, {second, apply("b")}, {3 * minute, remove("a")}, {3 * minute, alter("b", of(bob))}}, hands: few()},
+		{name: "forged-id", steps: []step{{0, portalGrants(bob)}, {0, apply("a")}, {minute, forgeID}, {minute, (*world).restart}, {90 * second, remove("a")}},
+			hands: []string{"edit", "remove", "regrant"}},
+		{name: "rename", slow: drift, steps: []step{{0, apply("a")}, {3 * minute, apply("b")}, {3 * minute, remove("a")}}, hands: usual()},
+		{name: "reborn", steps: []step{{0, apply("a")}, {minute, remove("a")}, {minute + second, applyOnceGone("a")}}, hands: usual()},
+		{name: "reborn-at-once", steps: []step{{0, apply("a")}, {minute, reborn("a")}, {minute, remove("a")}, {5 * minute, remove("a")}}, hands: few()},
+		{name: "orphan", steps: []step{{0, apply("a", orphaning)}, {minute, remove("a")}}, hands: []string{"edit", "remove", "regrant"}},
+		{name: "mode", slow: 2 * drift, steps: []step{{0, apply("a")}, {minute, edit}, {6 * minute, remove("a")}}, hands: []string{"suspend", "observe", "suspend-resume"}},
+		{name: "observe", slow: 2 * drift, steps: []step{{0, apply("a", observing)}, {minute, set(enforcing)}, {2 * minute, set(suspended)},
+			{3 * minute, remove("a")}}, hands: usual()},
+		{name: "namespace", steps: []step{{0, apply("a")}, {0, apply("b", of(bob))}, {minute, endNamespace}}, hands: []string{"edit", "remove", "regrant"}},
+		{name: "tenants", both: true, steps: []step{{0, apply("a")}, {0, apply("c", in("fabrikam"), of(carol))}, {minute, remove("c")},
+			{2 * minute, remove("a")}}, hands: few()},
+		{name: "move", both: true, steps: []step{{0, apply("a")}, {minute, set(in("fabrikam"), of(carol))}, {4 * minute, remove("a")}}, hands: few()},
+	}
+}
+
+// nameFlows name what they mean by names, or have what they mean go and come.
+func nameFlows() []flow {
+	return []flow{
+		{name: "name", steps: []step{{0, apply("a", user(aliceUPN), role("Helpdesk Administrator"))}, {minute, remove("a")}}, hands: usual()},
+		{name: "unit", steps: []step{{0, apply("a", unit("Berlin"))}, {minute, remove("a")}}, hands: []string{"delete", "edit"}},
+		{name: "renamed", slow: drift, steps: []step{{0, apply("a", user(aliceUPN))}, {3 * minute, rename(aliceUPN, bob)}, {4 * minute, portalRemoves(alice)},
+			{12 * minute, remove("a")}}, hands: few()},
+		{name: "reused", slow: drift, steps: []step{{0, apply("a", user(aliceUPN))}, {3 * minute, dismiss(alice)}, {3 * minute, rename(aliceUPN, bob)},
+			{15 * minute, remove("a")}}, hands: few()},
+		{name: "dismissed", slow: drift, steps: []step{{0, apply("a")}, {3 * minute, dismiss(alice)}}, hands: []string{"delete", "edit"}},
+		{name: "restored", slow: personal, steps: []step{{0, apply("a")}, {3 * minute, dismiss(alice)}, {8 * minute, restore("alice", alice)}}, hands: []string{"delete", "edit"}},
+		{name: "unknown-name", steps: []step{{0, apply("a", user("dora@contoso.com"))}, {minute, restore("dora", carol)}}, hands: few()},
+		{name: "refused", slow: personal, steps: []step{{0, apply("a", of(plain))}, {10 * minute, set(of(alice))}}, hands: few()},
+		{name: "paged", slow: drift, steps: []step{{0, crowd}, {0, apply("a")}, {3 * minute, portalRemoves(alice)}, {9 * minute, remove("a")}}, hands: usual()},
+	}
+}
+
+// troubleFlows are those in which something is away for long.
+func troubleFlows() []flow {
+	return []flow{
+		{name: "unreachable", steps: []step{{0, apply("a")}, {minute, conditions(unreachable)}, {2 * minute, remove("a")},
+			{12 * minute, conditions(fair)}}, hands: usual()},
+		{name: "unreachable-removed", slow: drift, steps: []step{{0, apply("a")}, {minute, conditions(unreachable)}, {minute, portalRemoves(alice)},
+			{15 * minute, conditions(fair)}}, hands: few()},
+		{name: "unreachable-create", steps: []step{{0, conditions(unavailing)}, {minute, apply("a")}, {7 * minute, conditions(fair)}}, hands: usual()},
+		{name: "flip", steps: []step{{0, apply("a")}, {3 * minute, conditions(unreachable)}, {4 * minute, remove("a")}, {5 * minute, set(orphaning)},
+			{5 * minute, set(revoking)}, {6 * minute, conditions(fair)}}, hands: []string{"edit", "remove", "regrant"}},
+		{name: "revoked", slow: 2 * personal, steps: []step{{0, consent()}, {0, apply("a")}, {10 * minute, consent(permissions()...)}}, hands: usual()},
+		{name: "revoked-delete", slow: 2 * personal, steps: []step{{0, apply("a")}, {minute, consent()}, {minute, (*world).restart}, {90 * second, remove("a")},
+			{10 * minute, consent(permissions()...)}}, hands: usual()},
+		{name: "secret", steps: []step{{0, apply("a")}, {minute, secretIs("another")}, {minute, (*world).restart}, {90 * second, remove("a")},
+			{10 * minute, secretIs(secret)}}, hands: usual()},
+		{name: "disconnected", steps: []step{{0, apply("a")}, {3 * minute, disconnect("contoso")}, {4 * minute, remove("a")},
+			{10 * minute, connect("contoso")}}, hands: []string{"edit", "remove", "regrant"}},
+		{name: "closing", slow: drift, steps: []step{{0, apply("a")}, {minute, closeTenant("contoso")}, {2 * minute, apply("b", of(bob))}, {3 * minute, remove("a")},
+			{8 * minute, remove("b")}}, hands: []string{"delete", "remove"}},
+		{name: "expired", steps: []step{{0, apply("a")}, {90 * minute, remove("a")}}, hands: few()},
 	}
 }
 
@@ -66,126 +133,4 @@ func flowNamed(name string) (flow, bool) {
 		return flow{}, false
 	}
 	return all[i], true
-}
-
-// act is what somebody does at a call, if the object is there.
-func (w *world) act(hand string) {
-	if hand == "" {
-		return
-	}
-	w.tell("hand", hand)
-	w.watch.upset = w.clock.Now()
-	deeds := map[string]func(*world){
-		"delete": remove("a"), "edit": edit, "remove": portalRemoves(alice), "regrant": portalRegrants(alice),
-		"suspend": set(suspended), "observe": set(observing),
-		"suspend-resume": func(w *world) {
-			set(suspended)(w)
-			w.after(time.Minute, func() { set(enforcing)(w) })
-		},
-	}
-	deed, ok := deeds[hand]
-	if !ok {
-		w.violate("harness", "there is no hand "+hand)
-		return
-	}
-	deed(w)
-	w.check()
-}
-
-// What can be asked for.
-func refuse(s *v1alpha1.RoleAssignmentSpec)    { s.Adoption = v1alpha1.AdoptionRefuse }
-func orphan(s *v1alpha1.RoleAssignmentSpec)    { s.DeletionPolicy = v1alpha1.DeletionPolicyOrphan }
-func observing(s *v1alpha1.RoleAssignmentSpec) { s.Mode = v1alpha1.ModeObserve }
-func enforcing(s *v1alpha1.RoleAssignmentSpec) { s.Mode = v1alpha1.ModeEnforce }
-func suspended(s *v1alpha1.RoleAssignmentSpec) { s.Mode = v1alpha1.ModeSuspend }
-
-// apply makes an object that asks for the role for alice.
-func apply(name string, options ...func(*v1alpha1.RoleAssignmentSpec)) func(*world) {
-	return func(w *world) {
-		if w.cluster.objects[name] != nil {
-			return
-		}
-		obj := &object{}
-		obj.Name = name
-		obj.Spec.TenantRef.Name, obj.Spec.Principal.ID, obj.Spec.Role.ID = "contoso", alice, helpdesk
-		obj.Spec.Adoption, obj.Spec.DeletionPolicy, obj.Spec.Mode = v1alpha1.AdoptionAdopt, v1alpha1.DeletionPolicyRevoke, v1alpha1.ModeEnforce
-		for _, option := range options {
-			option(&obj.Spec)
-		}
-		w.cluster.create(obj)
-	}
-}
-
-// applyOnceGone does so as soon as the object of that name has gone, as a GitOps tool would.
-func applyOnceGone(name string) func(*world) {
-	return func(w *world) {
-		if w.cluster.objects[name] != nil && len(w.trace) < maxCalls {
-			w.after(time.Second, func() { applyOnceGone(name)(w) })
-			return
-		}
-		apply(name)(w)
-	}
-}
-
-func remove(name string) func(*world) { return func(w *world) { w.cluster.delete(name) } }
-
-// set edits the spec of the object "a".
-func set(change func(*v1alpha1.RoleAssignmentSpec)) func(*world) {
-	return func(w *world) { w.cluster.update("a", func(obj *object) { change(&obj.Spec) }) }
-}
-
-// edit has the object "a" ask for bob instead.
-func edit(w *world) { set(func(s *v1alpha1.RoleAssignmentSpec) { s.Principal.ID = bob })(w) }
-
-// touch is a write of somebody whom the controller does not care about.
-func (w *world) touch(name string) {
-	w.cluster.update(name, func(obj *object) {
-		obj.Labels = map[string]string{"touched": strconv.Itoa(w.cluster.revision)}
-	})
-}
-
-func portalGrants(principal string) func(*world) {
-	return func(w *world) {
-		if w.holds(grantOf(principal)) == nil {
-			_, err := w.dir.AddAssignment(contoso, principal, helpdesk, "/")
-			w.must(err)
-		}
-	}
-}
-
-func portalRemoves(principal string) func(*world) {
-	return func(w *world) {
-		if a := w.holds(grantOf(principal)); a != nil {
-			w.must(w.dir.RemoveAssignment(contoso, a.ID))
-		}
-	}
-}
-
-func portalRegrants(principal string) func(*world) {
-	return func(w *world) {
-		portalRemoves(principal)(w)
-		portalGrants(principal)(w)
-	}
-}
-
-// The conditions that the directory can work under.
-func unreachable(s *graphsim.Settings) { s.Outage = graphsim.OutageUnreachable }
-func unavailing(s *graphsim.Settings)  { s.Outage = graphsim.OutageUnavailable }
-func fair(s *graphsim.Settings)        { s.Outage = graphsim.OutageNone }
-
-func conditions(change func(*graphsim.Settings)) func(*world) {
-	return func(w *world) {
-		s := w.dir.Settings()
-		change(&s)
-		w.must(w.dir.SetSettings(s))
-	}
-}
-
-// consent changes what the application's next token permits.
-func consent(to ...string) func(*world) {
-	return func(w *world) { w.must(w.dir.SetAppPermissions(contoso, appID, to)) }
-}
-
-func secretIs(value string) func(*world) {
-	return func(w *world) { w.must(w.dir.SetAppSecret(contoso, appID, value)) }
 }

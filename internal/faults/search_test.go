@@ -70,6 +70,7 @@ func TestUndisturbed(t *testing.T) {
 			if len(w.violations) > 0 {
 				t.Errorf("%s\n%s", strings.Join(w.violations, "; "), w.report())
 			}
+			t.Logf("%d calls; as it should be %s after the last step", len(w.trace), w.recovery())
 		})
 	}
 }

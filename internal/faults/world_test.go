@@ -1,7 +1,6 @@
 package faults_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -22,11 +21,13 @@ const (
 	drift  = 5 * time.Minute
 	// settle is how long the world is watched after all is as it should be: longer than the window.
 	settle = 3 * time.Minute
-	// patience is how long it may take until then, after the last thing that a user did.
+	// patience is how long it may take until then, after the last thing that a user did or that went wrong.
 	patience = 2 * time.Hour
 	// The bounds of what is not a hot loop.
 	maxPassesAtOnce = 25
 	maxCalls        = 3000
+	// latestRetry is how long the queue waits at most after a pass that failed.
+	latestRetry = 30 * time.Second
 )
 
 // entry is a line of the merged history. It is put into words only when somebody wants to read it.
@@ -41,15 +42,30 @@ type timer struct {
 	do func()
 }
 
-// world is a Kubernetes API, a directory, a clock that both go by, and one controller between them.
+// world is a Kubernetes API, directories, a clock that all go by, and one controller between them.
 type world struct {
 	clock     *clocktesting.FakeClock
 	begin     time.Time
 	cluster   *cluster
 	simulator *graphsim.Simulator
 	dir       *graphsim.Control
-	tenant    *v1alpha1.Tenant
 	flow      flow
+
+	// tenants are the Tenants; those that are away are not connected, and closing ones are being deleted.
+	tenants       map[string]*v1alpha1.Tenant
+	away, closing map[string]bool
+	// people is who truly has a userPrincipalName; dismissed are principals that are no more.
+	people    map[string]string
+	dismissed map[string]bool
+	// reborn are the objects that are made anew in the instant in which they go.
+	reborn map[string]bool
+
+	// Until these the API server is away or busy, others write all the time, and replicas flap and lead in circles.
+	apiAwayUntil, apiBusyUntil, stormUntil, flapUntil, loopUntil time.Time
+	flap                                                         bool
+	crashLoop                                                    crashLoop
+	// writer is the process that writes to the cluster now; nil: a user.
+	writer *process
 
 	process  *process
 	due      map[string]time.Time
@@ -57,10 +73,18 @@ type world struct {
 	timers   []timer
 	passes   map[string]int
 
-	todo    schedule
+	// plan is the schedule, and todo what is left of it.
+	plan, todo schedule
+	// trace are the calls, and times when they were made; struck are the numbers of those that something befell.
 	trace   []op
+	times   []time.Time
+	struck  []int
 	history []entry
-	watch   watch
+	// told counts the events that people can read, by reason.
+	told  map[string]int
+	watch watch
+	// calm is since when all is as it should be.
+	calm time.Time
 	// violations are what must not be, each once.
 	violations []string
 }
@@ -68,18 +92,26 @@ type world struct {
 func newWorld(f flow, s schedule) (*world, error) {
 	begin := time.Date(2026, 5, 4, 8, 0, 0, 0, time.UTC)
 	w := &world{
-		clock: clocktesting.NewFakeClock(begin), begin: begin, flow: f, todo: s, watch: newWatch(),
+		clock: clocktesting.NewFakeClock(begin), begin: begin, flow: f, plan: s, todo: s, watch: newWatch(),
+		tenants: map[string]*v1alpha1.Tenant{}, away: map[string]bool{}, closing: map[string]bool{},
+		people: map[string]string{}, dismissed: map[string]bool{}, reborn: map[string]bool{}, told: map[string]int{},
 		due: map[string]time.Time{}, failures: map[string]int{}, passes: map[string]int{},
 	}
 	var err error
-	if w.simulator, err = newSimulator(w.clock); err != nil {
+	if w.simulator, err = newSimulator(w.clock, f.directories()); err != nil {
 		return nil, err
 	}
 	w.dir = w.simulator.Control()
 	w.cluster = newCluster(w.clock)
 	w.cluster.changed = w.changed
-	w.tenant = &v1alpha1.Tenant{}
-	w.tenant.Name, w.tenant.UID, w.tenant.Spec.TenantID = "contoso", "uid-tenant", contoso
+	for _, d := range f.directories() {
+		t := &v1alpha1.Tenant{}
+		t.Name, t.UID, t.Spec.TenantID = d.name, "uid-tenant", v1alpha1.ObjectID(d.id)
+		w.tenants[d.name] = t
+		for name, id := range d.users {
+			w.people[name+"@"+d.domain] = id
+		}
+	}
 	return w, nil
 }
 
@@ -122,7 +154,11 @@ func (w *world) after(d time.Duration, do func()) {
 // cache shows it.
 func (w *world) changed(c change) {
 	w.checkChange(c)
-	if w.process == nil || w.process.dead {
+	if c.after == nil && w.reborn[c.name] {
+		delete(w.reborn, c.name)
+		apply(c.name)(w)
+	}
+	if w.process == nil || w.process.ended() != nil {
 		return
 	}
 	if c.before != nil && c.after != nil &&
@@ -158,50 +194,77 @@ func (w *world) everNamed() []string {
 func (w *world) run() {
 	w.restart()
 	for _, s := range w.flow.steps {
-		w.after(s.at, func() { s.do(w) })
+		w.after(s.at, func() { w.step(s) })
 	}
-	deadline, calm := w.begin.Add(patience), time.Time{}
-	for {
-		if len(w.violations) > 0 {
-			return // what follows from it is of no interest, and may be endless
-		}
-		if len(w.timers) > 0 {
-			deadline = w.clock.Now().Add(patience)
-		}
-		if wrong := w.unfinished(); wrong != "" || len(w.timers) > 0 {
-			calm = time.Time{}
-		} else if calm.IsZero() {
-			calm = w.clock.Now()
-		}
+	// What follows from a violation is of no interest, and may be endless.
+	for len(w.violations) == 0 && w.turn() {
+	}
+	if len(w.violations) == 0 {
+		w.checkEnd()
+	}
+}
+
+// step has a user act, as soon as the API server lets them.
+func (w *world) step(s step) {
+	if wait := w.apiAwayUntil.Sub(w.clock.Now()); wait > 0 {
+		w.after(wait+time.Second, func() { s.do(w) })
+		return
+	}
+	s.do(w)
+	w.troubleUntil(w.clock.Now())
+}
+
+// turn has the next thing happen, unless it is over.
+func (w *world) turn() bool {
+	if w.unfinished() != "" || len(w.timers) > 0 {
+		w.calm = time.Time{}
+	} else if w.calm.IsZero() {
+		w.calm = w.clock.Now()
+	}
+	end := w.watch.trouble.Add(patience)
+	switch {
+	case len(w.timers) > 0:
+		end = w.clock.Now().Add(patience)
+	case !w.calm.IsZero():
+		end = w.calm.Add(settle)
+	}
+	at, do := w.next()
+	if do == nil || at.After(end) || len(w.trace) > maxCalls {
+		w.advance(end)
+		return false
+	}
+	w.advance(at)
+	do()
+	w.check()
+	return true
+}
+
+// play has everything happen that is due until an instant.
+func (w *world) play(until time.Time) {
+	for len(w.violations) == 0 && len(w.trace) <= maxCalls {
 		at, do := w.next()
-		end := deadline
-		if !calm.IsZero() {
-			end = calm.Add(settle)
-		}
-		if do == nil || at.After(end) || len(w.trace) > maxCalls {
-			w.advance(end)
-			break
+		if do == nil || at.After(until) {
+			return
 		}
 		w.advance(at)
 		do()
 		w.check()
 	}
-	w.checkEnd()
 }
 
-// next returns what happens next, and when.
+// next returns what happens next, and when. Of what is due at once, the outside world comes first.
 func (w *world) next() (at time.Time, do func()) {
-	for name, due := range w.due {
-		if do == nil || due.Before(at) || (due.Equal(at) && name < w.process.next) {
-			at, do, w.process.next = due, func() { w.pass(name) }, name
-		}
-	}
 	for i, t := range w.timers {
-		if do == nil || !t.at.After(at) {
+		if do == nil || t.at.Before(at) {
 			at, do = t.at, func() {
 				w.timers = append(w.timers[:i:i], w.timers[i+1:]...)
 				t.do()
 			}
+		}
+	}
+	for _, name := range sorted(w.due) {
+		if due := w.due[name]; do == nil || due.Before(at) {
+			at, do = due, func() { w.pass(name) }
 		}
 	}
 	return at, do
@@ -213,27 +276,38 @@ func (w *world) advance(to time.Time) {
 		w.clock.SetTime(to)
 		clear(w.passes)
 		w.check()
+		w.checkWords()
 	}
 }
 
 // pass is one reconcile, and a new process if it was the last of the old one.
 func (w *world) pass(name string) {
 	delete(w.due, name)
+	p := w.process
+	if p.ended() != nil {
+		return
+	}
 	if w.passes[name]++; w.passes[name] > maxPassesAtOnce {
 		w.violate("L3", name+" is looked at again and again at one instant")
 		w.due = map[string]time.Time{}
 		return
 	}
-	w.process.current = name
-	ctx := ctrl.LoggerInto(context.Background(), logr.Discard())
+	p.current, p.passBegan = name, w.cluster.revision
 	w.tell("pass", name)
-	result, err := w.process.reconciler.Reconcile(ctx, ctrl.Request{NamespacedName: client.ObjectKey{Namespace: "team", Name: name}})
-	w.process.current = ""
+	ctx := ctrl.LoggerInto(p.ctx, logr.New(sink{w}))
+	result, err := p.reconciler.Reconcile(ctx, ctrl.Request{NamespacedName: client.ObjectKey{Namespace: "team", Name: name}})
+	p.current = ""
+	p.passes++
+	if err != nil {
+		w.checkText("an error", err.Error())
+	}
 	switch {
-	case w.process.dead:
-		w.restart()
+	case p != w.process:
+		p.end("") // another has taken over while it slept
+	case p.ended() != nil:
+		w.restartIn(w.crashLoop.pause())
 	case err != nil:
-		w.wake(name, w.clock.Now().Add(min(5*time.Millisecond<<min(w.failures[name], 20), 1000*time.Second)))
+		w.wake(name, w.clock.Now().Add(min(5*time.Millisecond<<min(w.failures[name], 20), latestRetry)))
 		w.failures[name]++
 	default:
 		delete(w.failures, name)
@@ -243,13 +317,45 @@ func (w *world) pass(name string) {
 	}
 }
 
-// restart puts a new process in place of the one there was, with nothing in its memory. It looks at every object.
-func (w *world) restart() {
-	w.tell("start")
-	w.process = newProcess(w)
+// restart puts a new process in place of the one there was.
+func (w *world) restart() { w.restartIn(time.Second) }
+
+// restartIn does so, with nothing in its memory. After a while it looks at every object. While the API server is away no
+// process can begin.
+func (w *world) restartIn(d time.Duration) {
 	clear(w.due)
 	clear(w.failures)
+	if w.clock.Now().Before(w.apiAwayUntil) {
+		return
+	}
+	w.tell("start")
+	w.process = newProcess(w)
+	w.troubleUntil(w.clock.Now().Add(d))
 	for _, name := range w.cluster.names() {
-		w.wake(name, w.clock.Now().Add(time.Second))
+		w.wake(name, w.clock.Now().Add(d))
+	}
+}
+
+// apiGone has the API server be away for an hour. Without it a leader does not stay one for long.
+func (w *world) apiGone() {
+	w.apiAwayUntil = w.clock.Now().Add(time.Hour)
+	w.troubleUntil(w.apiAwayUntil)
+	w.after(10*time.Second, func() {
+		w.process.dead = true
+		clear(w.due)
+	})
+	w.after(time.Hour, w.restart)
+}
+
+// disturbed notes that something goes wrong now.
+func (w *world) disturbed() {
+	w.watch.upset = w.clock.Now()
+	w.troubleUntil(w.clock.Now())
+}
+
+// troubleUntil notes until when what went wrong goes on doing so.
+func (w *world) troubleUntil(t time.Time) {
+	if t.After(w.watch.trouble) {
+		w.watch.trouble = t
 	}
 }

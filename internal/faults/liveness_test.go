@@ -1,0 +1,183 @@
+package faults_test
+
+import (
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/utils/ptr"
+
+	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/internal/graphsim"
+)
+
+// unfinished says what is not as it should be yet: L1 and L2.
+func (w *world) unfinished() string {
+	for _, name := range w.cluster.names() {
+		if wrong := w.unfinishedObject(w.cluster.objects[name]); wrong != "" {
+			return name + " " + wrong
+		}
+	}
+	for _, a := range w.standings() {
+		if w.watch.claimed[a.key] && a.Provenance.Source != graphsim.SourcePortal &&
+			!w.named(a.key) && !w.watch.orphaned[a.key] && !w.refused(a.key) && !w.excused(a.key) {
+			return "nobody stands for the grant of " + who(a.key)
+		}
+	}
+	return ""
+}
+
+// refused tells whether an object refuses to adopt what stands under the key.
+func (w *world) refused(key grant) bool {
+	for _, obj := range w.cluster.objects {
+		if w.asks(obj) == key && obj.Spec.Adoption == v1alpha1.AdoptionRefuse {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *world) unfinishedObject(obj *object) string {
+	key := w.asks(obj)
+	stands := w.holds(key)
+	ready := meta.FindStatusCondition(obj.Status.Conditions, v1alpha1.ConditionReady)
+	switch {
+	case !obj.DeletionTimestamp.IsZero():
+		return "is not gone"
+	case ptr.Deref(obj.Status.ObservedGeneration, -1) != obj.Generation || ready == nil:
+		return "is not looked at"
+	case !guarded(obj) && obj.GetGrant() != nil:
+		return "has no finalizer"
+	case obj.Spec.Mode == v1alpha1.ModeSuspend:
+		return ""
+	case obj.Spec.Mode == v1alpha1.ModeObserve:
+		if saysReady(obj) != (stands != nil) {
+			return "says what is not so"
+		}
+		return ""
+	case w.cannot(obj, key, v1alpha1.Reason(ready.Reason)):
+		return ""
+	case !saysReady(obj) || stands == nil || obj.Status.Grant != key:
+		return "does not hold its grant"
+	}
+	return ""
+}
+
+// cannot tells whether an object that is not Ready says truly why what it asks for cannot be.
+func (w *world) cannot(obj *object, key grant, reason v1alpha1.Reason) bool {
+	stands := w.holds(key)
+	switch reason {
+	case v1alpha1.ReasonAlreadyExists:
+		return obj.Spec.Adoption == v1alpha1.AdoptionRefuse && stands != nil && !ours(*stands)
+	case v1alpha1.ReasonPrincipalGone, v1alpha1.ReasonPrincipalNotFound:
+		return key.PrincipalID == "" || w.dismissed[string(key.PrincipalID)]
+	case v1alpha1.ReasonGroupNotRoleAssignable:
+		return key.PrincipalID == plain
+	case v1alpha1.ReasonTenantNotReady:
+		return w.closing[obj.Spec.TenantRef.Name] && obj.GetGrant() == nil
+	}
+	return false
+}
+
+// checkWords is L6: what is not as it should be says why, within a minute.
+func (w *world) checkWords() {
+	now := w.clock.Now()
+	if now.Before(w.watch.trouble) {
+		return // who should write, and where?
+	}
+	for _, name := range w.cluster.names() {
+		obj := w.cluster.objects[name]
+		if saysReady(obj) || speaks(obj) || w.unfinishedObject(obj) == "" || obj.Spec.Mode == v1alpha1.ModeObserve {
+			delete(w.watch.silent, name)
+			continue
+		}
+		since, known := w.watch.silent[name]
+		if !known {
+			w.watch.silent[name] = now
+			continue
+		}
+		if w.watch.trouble.After(since) {
+			since = w.watch.trouble
+		}
+		if w.watch.upset.After(since) {
+			since = w.watch.upset
+		}
+		if now.Sub(since) > time.Minute {
+			w.violate("L6", name+" does not say why it is not as it should be")
+		}
+	}
+}
+
+// speaks tells whether an object says why it is not Ready, and whether that will pass.
+func speaks(obj *object) bool {
+	ready := meta.FindStatusCondition(obj.Status.Conditions, v1alpha1.ConditionReady)
+	return ready != nil && ready.Message != "" && ptr.Deref(obj.Status.ObservedGeneration, -1) == obj.Generation &&
+		(meta.IsStatusConditionTrue(obj.Status.Conditions, v1alpha1.ConditionReconciling) ||
+			meta.IsStatusConditionTrue(obj.Status.Conditions, v1alpha1.ConditionStalled))
+}
+
+// hourly is how many calls one object may cause in an hour, however stuck it is: a pass each 30 seconds, of five calls at
+// the most, and those by which it got there.
+const hourly = 120*5 + 100
+
+// checkEnd is what must be in the end.
+func (w *world) checkEnd() {
+	if wrong := w.unfinished(); wrong != "" {
+		w.violate("L1 L2", wrong)
+	}
+	if took := w.recovery(); took > w.allowance() {
+		w.violate("L5", "it took "+took.String()+" until all was as it should be, where "+w.allowance().String()+" are promised")
+	}
+	if n := w.busiest(); n > hourly*max(1, len(w.everNamed())) && w.crashLoop.fault == none {
+		w.violate("L3", fmt.Sprintf("%d calls in an hour", n))
+	}
+	for key, m := range w.watch.vanished {
+		a := w.holds(key)
+		if a == nil || a.Provenance.Time.After(m.at) {
+			continue
+		}
+		if m.by == w.process && w.told["FinalizerRemoved"]+w.told["Orphaned"] == 0 && !w.named(key) {
+			w.violate("L6", "an object went without its finalizer, and nobody was told that the grant of "+who(key)+" remains")
+		}
+	}
+}
+
+// allowance is L5: how long it may take from the end of the last trouble until all is as it should be. A minute, and where
+// a create call is so young that what it does cannot be known yet, the window; what a person took away is found by the
+// next look at the directory, and what was refused is tried again when a person may have seen to it.
+func (w *world) allowance() time.Duration {
+	d := time.Minute + w.flow.slow
+	if w.watch.trouble.Sub(w.watch.createdAt) <= window {
+		d += window
+	}
+	for _, k := range w.plan.strikes {
+		if k.fault == forbidden || k.fault == wrong {
+			d += personal
+		}
+		if k.fault == late { // what was granted anew under the key that was to be deleted
+			d += drift
+		}
+		switch k.hand {
+		case "remove":
+			d += drift
+		case "wipe", "forge", "strip": // what was put back says that a create call has just been made
+			d += grace + window
+		}
+	}
+	return d
+}
+
+// busiest is how many calls there were in the hour with the most.
+func (w *world) busiest() int {
+	most, first := 0, 0
+	for i, at := range w.times {
+		for at.Sub(w.times[first]) > time.Hour {
+			first++
+		}
+		most = max(most, i-first+1)
+	}
+	return most
+}
+
+// recovery is how long it took from the end of the last trouble until all was as it should be.
+func (w *world) recovery() time.Duration { return max(0, w.calm.Sub(w.watch.trouble)) }

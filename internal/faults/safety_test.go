@@ -1,0 +1,302 @@
+package faults_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/rolewarden/rolewarden/api/v1alpha1"
+)
+
+// check is S1 and the second half of S2, at this instant.
+func (w *world) check() {
+	there := map[grant]bool{}
+	for _, a := range w.standings() {
+		there[a.key] = true
+		if !ours(a.AssignmentRecord) {
+			continue
+		}
+		if w.named(a.key) {
+			delete(w.watch.meddled, a.key)
+		} else if !w.watch.orphaned[a.key] && !w.excused(a.key) {
+			w.violate("S1 NoLeak", "nothing names the grant of "+who(a.key))
+		}
+	}
+	for _, name := range w.cluster.names() {
+		obj := w.cluster.objects[name]
+		if there[w.asks(obj)] || !saysReady(obj) || !obj.DeletionTimestamp.IsZero() {
+			delete(w.watch.missing, name)
+			continue
+		}
+		w.checkMissing(name)
+	}
+}
+
+func (w *world) checkMissing(name string) {
+	now := w.clock.Now()
+	since, known := w.watch.missing[name]
+	if !known {
+		w.watch.missing[name] = now
+		return
+	}
+	if w.watch.trouble.After(since) {
+		since = w.watch.trouble
+	}
+	if w.watch.upset.After(since) {
+		since = w.watch.upset
+	}
+	if now.Sub(since) > drift+lagBy+slack {
+		w.violate("S2 NoFalseReady", name+" says Ready and the grant is long gone")
+	}
+}
+
+// checkSend is S3 to S7, S9 and S11, of what is about to be sent.
+func (p *process) checkSend(d directory, o op, x *exchange) {
+	w, now := p.w, p.w.clock.Now()
+	login := o == opToken || o == opDiscovery
+	if (login && now.Before(p.loginQuiet[d.id])) || (!login && now.Before(p.graphQuiet[d.id])) {
+		w.violate("S11 Rate", string(o)+" was sent before Retry-After")
+	}
+	if login {
+		if !strings.Contains(x.req.URL.Path, d.id) {
+			w.violate("S9 TenantIsolation", "logging in to "+x.req.URL.Path+" for "+d.name)
+		}
+		return
+	}
+	p.checkBearer(d, x)
+	switch o {
+	case opCreate:
+		p.checkCreate(d, x)
+	case opDelete:
+		p.checkDelete(d, path.Base(x.req.URL.Path))
+	}
+}
+
+// checkBearer is S9: the token is of the directory that the object which is looked at means, or whose grant it holds.
+func (p *process) checkBearer(d directory, x *exchange) {
+	w := p.w
+	_, token, _ := strings.Cut(x.req.Header.Get("Authorization"), " ")
+	parts := strings.Split(token, ".")
+	var claims struct {
+		TenantID string `json:"tid"`
+	}
+	data, err := base64.RawURLEncoding.DecodeString(parts[min(1, len(parts)-1)])
+	if err != nil || json.Unmarshal(data, &claims) != nil {
+		w.violate("S9 TenantIsolation", "a call carries no token that can be read")
+		return
+	}
+	if claims.TenantID != d.id {
+		w.violate("S9 TenantIsolation", "a call to "+d.name+" carries a token of "+claims.TenantID)
+	}
+	// The very token must be found nowhere, whatever comes before it.
+	if signature := parts[len(parts)-1]; signature != w.watch.canaries[len(w.watch.canaries)-1] {
+		w.watch.canaries = append(w.watch.canaries, signature)
+	}
+	if obj := w.cluster.objects[p.current]; obj != nil && !p.concerns(obj, d) {
+		w.violate("S9 TenantIsolation", "a call for "+p.current+" went to "+d.name)
+	}
+}
+
+// concerns tells whether an object has to do with a directory: what it asks for is there, or what it held a moment ago.
+func (p *process) concerns(obj *object, d directory) bool {
+	id := v1alpha1.ObjectID(d.id)
+	if p.w.asks(obj).TenantID == id || obj.Status.Grant.TenantID == id {
+		return true
+	}
+	seen := p.w.cluster.past(p.current, p.passBegan) // it may have been edited since
+	return seen != nil && (p.w.asks(seen).TenantID == id || seen.Status.Grant.TenantID == id)
+}
+
+// checkCreate is S4 to S7 of a create call.
+func (p *process) checkCreate(d directory, x *exchange) {
+	w := p.w
+	var asked row
+	w.must(json.Unmarshal(x.body, &asked))
+	key := asked.grant(d.id)
+	w.watch.created[key], w.watch.createdAt, x.key = len(w.trace), w.clock.Now(), key
+	_, meddled := w.watch.meddled[key]
+	obj := w.cluster.objects[p.current]
+	switch {
+	case meddled: // a user took away the one or the other in this very moment
+	case obj == nil || !guarded(obj):
+		w.violate("S5 FinalizerFirst", "created "+who(key)+" without a finalizer")
+	case obj.Status.Grant != key || obj.Status.UnansweredCreateTime == nil:
+		w.violate("S6 WriteAhead", "created "+who(key)+" without a ledger")
+	case w.watch.ahead[obj.UID] != p || w.clock.Now().Sub(obj.Status.UnansweredCreateTime.Time) > window/2:
+		w.violate("S7 OneWriter", "created "+who(key)+" while another may be doing so")
+	case w.closing[d.name] && !w.watch.claimed[key]:
+		w.violate("S4 NoUnauthorized", "created "+who(key)+" in a tenant that is being deleted")
+	case p.mustNotAct(obj):
+		w.violate("S4 NoUnauthorized", "created "+who(key)+" in spite of mode "+string(obj.Spec.Mode))
+	}
+}
+
+// mustNotAct tells whether an object has asked, since before the pass began, that nothing be done.
+func (p *process) mustNotAct(obj *object) bool {
+	passive := func(obj *object) bool {
+		return obj != nil && obj.DeletionTimestamp.IsZero() && (obj.Spec.Mode == v1alpha1.ModeObserve || obj.Spec.Mode == v1alpha1.ModeSuspend)
+	}
+	return passive(obj) && passive(p.w.cluster.past(p.current, p.passBegan))
+}
+
+// checkDelete is S3 and S4 of a delete call. One that takes effect late is judged as it is sent: what is granted under the
+// same key before it does so cannot be known.
+func (p *process) checkDelete(d directory, id string) {
+	w := p.w
+	obj := w.cluster.objects[p.current]
+	if p.mustNotAct(obj) {
+		w.violate("S4 NoUnauthorized", "deleted in spite of mode "+string(obj.Spec.Mode))
+	}
+	for _, a := range w.standings() {
+		if a.ID != id || string(a.key.TenantID) != d.id {
+			continue
+		}
+		key := a.key
+		_, wrong := w.watch.wrong[key]
+		by, forged := w.watch.forged[key]
+		if !w.named(key) && !wrong && !w.excused(key) {
+			w.violate("S3 NoForeign", "deleted "+who(key)+", which no ledger names")
+		}
+		if forged && by == p && !w.watch.written[key] {
+			w.violate("S3 NoForeign", "deleted "+who(key)+", which a user wrote into a ledger")
+		}
+		if obj != nil && obj.Spec.Adoption == v1alpha1.AdoptionRefuse && !ours(a.AssignmentRecord) && !w.entitled(key) && !forged {
+			w.violate("S3 NoForeign", "deleted "+who(key)+", which a person granted and adoption: Refuse leaves alone")
+		}
+		if other := w.holder(key, p.current); other != "" {
+			w.violate("S3 NoForeign", "deleted "+who(key)+", which "+other+" holds too")
+		}
+	}
+}
+
+// checkAnswer notes what the process has been told.
+func (p *process) checkAnswer(d directory, o op, x *exchange) {
+	w, now := p.w, p.w.clock.Now()
+	if x.resp == nil {
+		return
+	}
+	if e := w.watch.entitled[x.key]; o == opCreate && e.by == p && e.pass == p.passes && refusal(x) {
+		delete(w.watch.entitled, x.key)
+	}
+	if x.resp.Header.Get("Retry-After") != "" {
+		switch {
+		case o != opToken && o != opDiscovery:
+			p.graphQuiet[d.id] = now.Add(quiet)
+		case x.resp.StatusCode == http.StatusTooManyRequests:
+			// A 503 of the login endpoint is no word on how much it can take.
+			p.loginQuiet[d.id] = now.Add(quiet)
+		}
+	}
+	if o != opRead && o != opPage {
+		return
+	}
+	for _, r := range x.shown() {
+		w.watch.shown[r.grant(d.id)], w.watch.shownAt[r.grant(d.id)] = now, len(w.trace)
+	}
+}
+
+// refusal tells whether an answer says for certain that nothing was made: it is Graph's, with a code that is known.
+func refusal(x *exchange) bool {
+	status := x.resp.StatusCode
+	return status >= 400 && status < 500 && !strings.Contains(string(x.payload()), "NeverSeenBefore") &&
+		strings.HasPrefix(x.resp.Header.Get("Content-Type"), "application/json")
+}
+
+// entitled tells whether what stands under a key may be ours, whoever the directory says made it.
+func (w *world) entitled(key grant) bool {
+	_, ok := w.watch.entitled[key]
+	return ok
+}
+
+// noteWrong notes what was granted instead of what was asked for.
+func (w *world) noteWrong(x *exchange) {
+	var made row
+	if x.resp.StatusCode == http.StatusCreated && json.Unmarshal(x.payload(), &made) == nil {
+		w.watch.wrong[made.grant(x.with.id)] = mistake{x.by, x.by.passes, w.clock.Now()}
+	}
+}
+
+// checkChange is the first half of S2, S8 and S10, and that names stay pinned, of a revision.
+func (w *world) checkChange(c change) {
+	if c.after != nil {
+		w.checkLedger(c)
+		if saysReady(c.after) && (c.before == nil || !saysReady(c.before)) {
+			w.checkReady(c.after)
+		}
+	}
+	if c.before != nil && guarded(c.before) && (c.after == nil || !guarded(c.after)) {
+		w.checkRelease(c.before, c.after)
+	}
+	w.tell("etcd", c.name, w.describe(c.after))
+}
+
+// checkLedger is that a privilege does not move to somebody else because a name did.
+func (w *world) checkLedger(c change) {
+	key := c.after.GetGrant()
+	if key == nil {
+		delete(w.watch.pins, c.after.UID)
+		return
+	}
+	w.watch.claimed[*key] = true
+	if w.writer == nil {
+		return
+	}
+	w.watch.written[*key], w.watch.author[c.after.UID] = true, w.writer
+	if ahead := c.after.Status.UnansweredCreateTime; ahead != nil && (c.before == nil || !ahead.Equal(c.before.Status.UnansweredCreateTime)) {
+		w.watch.ahead[c.after.UID], w.watch.createdAt = w.writer, w.clock.Now()
+		if !w.entitled(*key) {
+			w.watch.entitled[*key] = mistake{w.writer, w.writer.passes, w.clock.Now()}
+		}
+	}
+	if _, wrong := w.watch.wrong[*key]; wrong {
+		return
+	}
+	old, pinned := w.watch.pins[c.after.UID]
+	spec := identityOf(c.after)
+	if pinned && old.spec == spec && old.key.PrincipalID != key.PrincipalID {
+		w.violate("S3 NoForeign", "the grant of "+who(old.key)+" moved to "+who(*key)+" with a name")
+	}
+	fresh := c.before == nil || c.before.Status.Grant != *key || c.before.Status.ResolvedSpec != c.after.Status.ResolvedSpec
+	if fresh && c.after.Status.ResolvedSpec != "" {
+		w.watch.pins[c.after.UID] = pin{spec, *key}
+	}
+}
+
+func (w *world) checkReady(obj *object) {
+	key := w.asks(obj)
+	at, was := w.watch.shown[key]
+	if !was || w.clock.Now().Sub(at) > drift || w.watch.shownAt[key] < w.watch.created[key] {
+		w.violate("S2 NoFalseReady", obj.Name+" says Ready and no read has shown "+who(key))
+	}
+	stands := w.holds(key)
+	if obj.Spec.Adoption == v1alpha1.AdoptionRefuse && obj.Spec.Mode == v1alpha1.ModeEnforce && stands != nil && !ours(*stands) && !w.entitled(key) {
+		w.violate("S2 NoFalseReady", obj.Name+" says Ready with "+who(key)+", which a person granted and adoption: Refuse leaves alone")
+	}
+}
+
+// checkRelease is S10, of an object that loses its finalizer.
+func (w *world) checkRelease(obj, after *object) {
+	ledger := obj.GetGrant()
+	switch {
+	case w.writer == nil: // a user took it
+		if after == nil && ledger != nil {
+			w.watch.gone[*ledger] = true
+		}
+		if after == nil && ledger != nil && len(w.away) == 0 { // a directory that is not connected has no Tenant to tell it of
+			w.watch.vanished[*ledger] = meddling{w.watch.author[obj.UID], w.clock.Now()}
+		}
+	case obj.DeletionTimestamp.IsZero():
+		w.violate("S10 NoSilentRelease", obj.Name+" lost its finalizer and is not being deleted")
+	case ledger == nil:
+	case obj.Spec.DeletionPolicy == v1alpha1.DeletionPolicyOrphan:
+		w.watch.orphaned[*ledger] = true
+	case w.holder(*ledger, obj.Name) != "":
+	default:
+		// What a person granted less than a lag ago no read need have shown.
+		if a := w.holds(*ledger); a != nil && (ours(*a) || w.clock.Now().Sub(a.Provenance.Time) > lagBy+slack) {
+			w.violate("S10 NoSilentRelease", obj.Name+" was released while "+who(*ledger)+" stands")
+		}
+	}
+}
