@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
@@ -68,7 +70,11 @@ func Holder(live client.Reader) func(ctx context.Context, tenantID string) (stri
 		next := ""
 		for {
 			var list v1alpha1.RoleAssignmentList
-			if err := live.List(ctx, &list, client.Limit(holderPage), client.Continue(next)); err != nil {
+			err := live.List(ctx, &list, client.Limit(holderPage), client.Continue(next))
+			if apierrors.IsNotFound(err) || meta.IsNoMatchError(err) {
+				return "", nil // the CRD is gone, and went after the last of its objects
+			}
+			if err != nil {
 				return "", fmt.Errorf("listing RoleAssignments: %w", err)
 			}
 			for i := range list.Items {
