@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -35,6 +36,7 @@ var (
 	plane *testenv.Environment
 	kube  client.WithWatch
 	logs  logSink
+	built = sync.OnceValues(build)
 )
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }

@@ -197,6 +197,10 @@ func (s *scene) says(object client.Object, reason v1alpha1.Reason) metav1.Condit
 	return is
 }
 
+func isReady(object client.Object) bool {
+	return meta.IsStatusConditionTrue(conditionsOf(object), v1alpha1.ConditionReady)
+}
+
 func (s *scene) ready(object client.Object) {
 	s.Helper()
 	reason := v1alpha1.ReasonGranted

@@ -1,0 +1,83 @@
+package cluster
+
+import (
+	"net/http"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/onsi/gomega"
+
+	"github.com/rolewarden/rolewarden/api/v1alpha1"
+)
+
+const graphAssignments = "/roleManagement/directory/roleAssignments"
+
+// TestSuspendedPastItsLease: the leader sleeps for longer than its lease, in the middle of three things: between the ledger
+// and the create call, in a create call that did not leave the machine, and between the look at an object and its delete
+// call. Another takes over and ends what the user has asked for meanwhile. Then the first wakes up, just there.
+func TestSuspendedPastItsLease(t *testing.T) {
+	w := newWorld(t)
+	w.options.PropagationWindow, w.options.DriftInterval = 4*time.Second, 3*time.Second
+	first, was := w.pair()
+	s := w.scene(t)
+	s.ready(s.tenant)
+	deleted := s.granted("deleted", bob)
+
+	written := w.api.holdAnswer(on(http.MethodPatch, "/roleassignments/written/status").with(`"grant"`).once(1))
+	sent := w.graph.holdRequest(on(http.MethodPost, graphAssignments).with(carol).once(1))
+	looked := w.api.holdAnswer(on(http.MethodGet, "/roleassignments/deleted").once(1))
+	defer func() { written.release(); sent.release(); looked.release() }()
+	create, call := s.grant("written", alice), s.grant("sent", carol)
+	s.create(create, call)
+	s.delete(deleted)
+	for _, h := range []*held{written, sent, looked} {
+		h.await(w)
+	}
+	first.signal(w, syscall.SIGSTOP)
+	s.delete(create, call)
+	w.leader(was)
+	s.gone(create, call, deleted)
+	again := s.granted("deleted", bob)
+
+	written.release() // the answers reach a process that sleeps
+	looked.release()
+	first.signal(w, syscall.SIGCONT)
+	s.Eventually(first.exited, patience).Should(gomega.BeClosed(), "want a manager without its lease to end")
+	sent.release() // whose connection is gone
+	s.mustHold(alice, false)
+	s.mustHold(carol, false)
+	s.Eventually(func() bool { _, held := s.holds(bob); return held && s.get(again) && isReady(again) }, patience, often).Should(gomega.BeTrue())
+	t.Logf("history: %s", s.history())
+	s.Consistently(func() bool {
+		_, a := s.holds(alice)
+		_, c := s.holds(carol)
+		return a || c
+	}, time.Second, often).Should(gomega.BeFalse(), s.history)
+}
+
+// TestTwoLeaders: the leader sleeps and is deposed before its create call, and wakes up so early that it still sends it.
+// The other, which ends the object meanwhile, waits long enough to see what came of it.
+func TestTwoLeaders(t *testing.T) {
+	w := newWorld(t)
+	w.options.PropagationWindow = 14 * time.Second
+	first, was := w.pair()
+	s := w.scene(t)
+	s.ready(s.tenant)
+
+	written := w.api.holdAnswer(on(http.MethodPatch, "/roleassignments/written/status").with(`"grant"`).once(1))
+	defer written.release()
+	obj := s.grant("written", alice)
+	s.create(obj)
+	written.await(w)
+	first.signal(w, syscall.SIGSTOP)
+	w.depose()
+	s.delete(obj)
+	w.leader(was)
+	s.says(obj, v1alpha1.ReasonRevoking)
+	written.release()
+	first.signal(w, syscall.SIGCONT)
+	s.gone(obj)
+	s.mustHold(alice, false)
+	t.Logf("history: %s", s.history())
+}

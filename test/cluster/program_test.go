@@ -1,0 +1,90 @@
+package cluster
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+
+	"github.com/onsi/gomega"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+)
+
+// program is a running manager, as it is shipped.
+type program struct {
+	command *exec.Cmd
+	log     logSink
+	exited  chan struct{}
+}
+
+// build builds the manager, for all tests that run it.
+func build() (string, error) {
+	binary := filepath.Join(plane.Dir(), "manager")
+	output, err := exec.Command("go", "build", "-o", binary, root+"/cmd/manager").CombinedOutput() //nolint:noctx // it serves all tests
+	if err != nil {
+		return "", fmt.Errorf("building the manager: %w\n%s", err, output)
+	}
+	return binary, nil
+}
+
+// launch starts the manager as a process that takes part in the election of a leader.
+func (w *world) launch(binary string, flags ...string) *program {
+	w.Helper()
+	flags = append(flags, "--leader-elect", "--metrics-bind-address=0", "--health-probe-bind-address=0",
+		fmt.Sprintf("--propagation-window=%s", w.options.PropagationWindow), fmt.Sprintf("--drift-interval=%s", w.options.DriftInterval))
+	p := &program{command: exec.Command(binary, flags...), exited: make(chan struct{})} //nolint:noctx // it is ended below
+	p.command.Env = []string{"KUBECONFIG=" + w.kubeConfig(w.own), "POD_NAMESPACE=" + w.own}
+	p.command.Stdout, p.command.Stderr = &p.log, &p.log
+	w.must(p.command.Start())
+	go func() { defer close(p.exited); _ = p.command.Wait() }()
+	w.Cleanup(func() {
+		_ = p.command.Process.Signal(syscall.SIGCONT) // both fail when it has ended
+		_ = p.command.Process.Signal(syscall.SIGTERM)
+		<-p.exited
+		if w.Failed() {
+			w.Logf("log of process %d:\n%s", p.command.Process.Pid, p.log.tail(40))
+		}
+	})
+	return p
+}
+
+// pair launches two, of which the first leads, and returns it with the name it leads under.
+func (w *world) pair() (first *program, name string) {
+	w.Helper()
+	binary, err := built()
+	w.must(err)
+	first = w.launch(binary)
+	name = w.leader("")
+	w.launch(binary)
+	return first, name
+}
+
+// signal sends a signal to the process.
+func (p *program) signal(w *world, s syscall.Signal) {
+	w.Helper()
+	w.must(p.command.Process.Signal(s))
+}
+
+// leader waits until another than the one given leads, and returns who does.
+func (w *world) leader(not string) string {
+	w.Helper()
+	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: w.own, Name: "controller.entra.rolewarden.dev"}}
+	who := ""
+	w.Eventually(func() bool {
+		w.get(lease)
+		who = ptr.Deref(lease.Spec.HolderIdentity, "")
+		return who != "" && who != not
+	}, patience, often).Should(gomega.BeTrue())
+	return who
+}
+
+// depose lets the lease look as if its holder had given it back.
+func (w *world) depose() {
+	w.Helper()
+	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: w.own, Name: "controller.entra.rolewarden.dev"}}
+	w.get(lease)
+	lease.Spec.HolderIdentity = ptr.To("")
+	w.must(kube.Update(w.Context(), lease))
+}
