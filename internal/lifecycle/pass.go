@@ -23,7 +23,7 @@ type pass[T Object[L], L Ledger] struct {
 	name client.ObjectKey
 	// obj is the object as this pass leaves it; base is the object as the API server has it.
 	obj, base T
-	// asOf is when base was read or written.
+	// asOf is when the call that base comes from was sent.
 	asOf time.Time
 	// told is set when an event has told already why the object is Ready.
 	told bool
@@ -48,7 +48,7 @@ type stray[T Object[L], L Ledger] struct {
 
 func (r *Reconciler[T, L]) newPass(obj T) *pass[T, L] {
 	p := &pass[T, L]{Reconciler: r, name: client.ObjectKeyFromObject(obj)}
-	p.load(obj)
+	p.load(obj, r.Clock.Now())
 	rec, known := r.memory.get(p.name, obj.GetUID())
 	if !known {
 		rec = record[L]{uid: obj.GetUID(), ledger: p.base.GetGrant()}
@@ -57,8 +57,8 @@ func (r *Reconciler[T, L]) newPass(obj T) *pass[T, L] {
 	return p
 }
 
-func (p *pass[T, L]) load(obj T) {
-	p.obj, p.asOf = obj, p.Clock.Now()
+func (p *pass[T, L]) load(obj T, asOf time.Time) {
+	p.obj, p.asOf = obj, asOf
 	p.base, _ = obj.DeepCopyObject().(T)
 }
 
@@ -152,14 +152,14 @@ func (p *pass[T, L]) putBackLedger(ctx context.Context) error {
 
 // refresh replaces the pass's view of the object by the API server's.
 func (p *pass[T, L]) refresh(ctx context.Context) error {
-	live := p.Kind.New()
+	live, asOf := p.Kind.New(), p.Clock.Now()
 	if err := p.Live.Get(ctx, p.name, live); err != nil {
 		return fmt.Errorf("reading the object live: %w", err)
 	}
 	if live.GetUID() != p.obj.GetUID() {
 		return errReplaced
 	}
-	p.load(live)
+	p.load(live, asOf)
 	return nil
 }
 

@@ -43,9 +43,10 @@ func (p *pass[T, L]) patch(ctx context.Context, send patcher, doing string) erro
 	var err error
 	for range conflictTries {
 		wanted, _ := p.obj.DeepCopyObject().(T)
+		asOf := p.Clock.Now()
 		err = send(ctx, wanted, client.MergeFromWithOptions(p.base, client.MergeFromWithOptimisticLock{}), FieldOwner)
 		if err == nil {
-			p.load(wanted)
+			p.load(wanted, asOf)
 			return nil
 		}
 		if !apierrors.IsConflict(err) || p.outdated(p.asOf) {
