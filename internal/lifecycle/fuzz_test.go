@@ -55,17 +55,26 @@ func FuzzStatus(f *testing.F) {
 		}
 		w.delete("a")
 		w.run(20 * time.Minute)
-		if obj := w.get("a"); obj != nil {
-			if !ahead(status.LastCreateTime) && !ahead(status.UnansweredCreateTime) {
-				t.Errorf("nothing keeps it, and yet it does not go: %+v", obj.Status.Conditions)
-			}
-			if c := meta.FindStatusCondition(obj.Status.Conditions, v1alpha1.ConditionReady); c == nil || c.Message == "" || c.Reason == "" {
-				t.Errorf("it does not go and does not say why: %+v", obj.Status.Conditions)
-			}
-		} else if w.dir.holds(key(alice)) && !orphans {
-			t.Errorf("it is gone, and its grant is not: %v", w.dir.log)
-		}
+		w.checkEnd(status, orphans)
 	})
+}
+
+// checkEnd holds that a deleted object has gone, and with it its grant, or says what keeps it.
+func (w *world) checkEnd(status v1alpha1.RoleAssignmentStatus, orphans bool) {
+	w.t.Helper()
+	obj := w.get("a")
+	if obj == nil {
+		if w.dir.holds(key(alice)) && !orphans {
+			w.t.Errorf("it is gone, and its grant is not: %v", w.dir.log)
+		}
+		return
+	}
+	if !ahead(status.LastCreateTime) && !ahead(status.UnansweredCreateTime) {
+		w.t.Errorf("nothing keeps it, and yet it does not go: %+v", obj.Status.Conditions)
+	}
+	if c := meta.FindStatusCondition(obj.Status.Conditions, v1alpha1.ConditionReady); c == nil || c.Message == "" || c.Reason == "" {
+		w.t.Errorf("it does not go and does not say why: %+v", obj.Status.Conditions)
+	}
 }
 
 // ahead tells whether somebody has written a time that has not come when the story begins. Until it has, nothing is known

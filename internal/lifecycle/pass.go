@@ -46,9 +46,9 @@ type stray[T Object[L], L Ledger] struct {
 	since time.Time
 }
 
-func (r *Reconciler[T, L]) newPass(obj T) *pass[T, L] {
+func (r *Reconciler[T, L]) newPass(obj T, asOf time.Time) *pass[T, L] {
 	p := &pass[T, L]{Reconciler: r, name: client.ObjectKeyFromObject(obj)}
-	p.load(obj, r.Clock.Now())
+	p.load(obj, asOf)
 	rec, known := r.memory.get(p.name, obj.GetUID())
 	if !known {
 		rec = record[L]{uid: obj.GetUID(), ledger: p.base.GetGrant()}

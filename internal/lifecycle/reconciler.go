@@ -91,7 +91,7 @@ func newBackoff(c clock.Clock, first, latest time.Duration) *flowcontrol.Backoff
 
 // Reconcile makes one pass over an object.
 func (r *Reconciler[T, L]) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
-	obj := r.Kind.New()
+	obj, asOf := r.Kind.New(), r.Clock.Now()
 	if err := r.Client.Get(ctx, req.NamespacedName, obj); err != nil {
 		if apierrors.IsNotFound(err) {
 			r.reportLost(ctx, req.NamespacedName, "")
@@ -103,7 +103,7 @@ func (r *Reconciler[T, L]) Reconcile(ctx context.Context, req ctrl.Request) (ctr
 	if left := r.early(obj); left > 0 {
 		return ctrl.Result{RequeueAfter: left}, nil
 	}
-	p := r.newPass(obj)
+	p := r.newPass(obj, asOf)
 	o, err := p.run(ctx)
 	return p.conclude(ctx, o, err)
 }
