@@ -216,6 +216,9 @@ func (w *Witness) finished(x *exchange, resp *http.Response) {
 // hush notes that an answer asks for quiet. A 503 of the login endpoint is no word on how much it can take.
 func (w *Witness) hush(x *exchange, status int) {
 	line := x.line()
+	if x.gate.Dead() {
+		return
+	}
 	if line != x.tenantID && status != http.StatusTooManyRequests {
 		return
 	}
@@ -223,6 +226,13 @@ func (w *Witness) hush(x *exchange, status int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.quiet[line] = pause{from: now, until: now.Add(retryAfter * time.Second)}
+}
+
+// forgive forgets what was asked of a process that has ended: the next one cannot know.
+func (w *Witness) forgive() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	clear(w.quiet)
 }
 
 // changed looks at a revision: S2 and S8.

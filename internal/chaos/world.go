@@ -98,6 +98,7 @@ func (w *World) Violations() []Violation { return w.witness.all() }
 
 // killed notes the end of a life in the history of every trial.
 func (w *World) killed() {
+	w.witness.forgive()
 	for _, t := range w.running() {
 		t.tell("kill")
 	}
