@@ -13,8 +13,8 @@ import (
 const (
 	// pool is how many trials that are to be struck run side by side.
 	pool = 50
-	// grace is how long a call that is held waits for others; a create call that is to be carried out after all has less:
-	// when it is later than a window, that is more than the protocol promises to survive.
+	// grace is how long a call that is held waits for others. A create call has less: the manager waits for its answer for
+	// half a window only, and when it is later than a window, that is more than the protocol promises to survive.
 	grace      = 1200 * time.Millisecond
 	shortGrace = 600 * time.Millisecond
 	// A trial that is an elder is spared for a while, or it would be interrupted again and again.

@@ -114,7 +114,7 @@ func (r *roster) awaitHeld(ctx context.Context, p *process) error {
 			if over == nil && len(r.held()) > 0 {
 				over = time.After(grace)
 			}
-			if overSoon == nil && slices.ContainsFunc(r.held(), isLateCreate) {
+			if overSoon == nil && slices.ContainsFunc(r.held(), isCreate) {
 				overSoon = time.After(shortGrace)
 			}
 		}
@@ -128,7 +128,7 @@ func (r *roster) spareElders(ctx context.Context, p *process) error {
 		return nil
 	}
 	over := time.After(spared)
-	for r.elders() > 0 {
+	for r.elders() > 0 && !slices.ContainsFunc(r.held(), isCreate) {
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
@@ -164,9 +164,9 @@ func isHeld(t *chaos.Trial) bool {
 	}
 }
 
-func isLateCreate(t *chaos.Trial) bool {
-	return t.Strike().Fault == chaos.CrashLate && t.Strike().At.Op == chaos.OpCreate
-}
+// isCreate tells whether it is a create call that is held. The manager gives up on one after half a window, and sends
+// another, which a process that was ended in time would not have done.
+func isCreate(t *chaos.Trial) bool { return t.Strike().At.Op == chaos.OpCreate }
 
 // held lists the trials whose call is held.
 func (r *roster) held() []*chaos.Trial {
