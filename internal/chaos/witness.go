@@ -3,6 +3,7 @@ package chaos
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -29,6 +30,9 @@ func (v Violation) String() string { return fmt.Sprintf("%s  %s: %s", v.Trial, v
 type Witness struct {
 	world *World
 
+	// token is what tokens and assertions look like: two JSON objects, each in base64, with a dot between them.
+	token *regexp.Regexp
+
 	mu         sync.Mutex
 	violations []Violation
 	known      map[string]bool
@@ -43,7 +47,7 @@ type pause struct{ from, until time.Time }
 const underway = 1500 * time.Millisecond
 
 func newWitness(w *World) *Witness {
-	return &Witness{world: w, known: map[string]bool{}, quiet: map[string]pause{}}
+	return &Witness{world: w, token: regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.eyJ`), known: map[string]bool{}, quiet: map[string]pause{}}
 }
 
 // violate notes what must not be, once for each trial.
@@ -76,10 +80,11 @@ func (w *Witness) Write(p []byte) (int, error) {
 
 // checkSecrets is S8: no secret and no token where people read.
 func (w *Witness) checkSecrets(t *Trial, where, text string) {
-	for _, sign := range []string{canary, "eyJ"} {
-		if i := strings.Index(text, sign); i >= 0 {
-			w.violate(t, "S8 Secrets", where+" holds one, after "+text[max(0, i-40):i])
-		}
+	if i := strings.Index(text, canary); i >= 0 {
+		w.violate(t, "S8 Secrets", where+" holds a client secret, after "+text[max(0, i-40):i])
+	}
+	if i := w.token.FindStringIndex(text); i != nil {
+		w.violate(t, "S8 Secrets", where+" holds a token, after "+text[max(0, i[0]-40):i[0]])
 	}
 }
 
