@@ -160,7 +160,11 @@ func (s *stream) Close() error {
 
 // send carries the call out and reads the whole answer.
 func (x *exchange) send(ctx context.Context) error {
+	began := x.world.Clock.Now()
 	resp, err := x.next.RoundTrip(x.request(ctx))
+	if err == nil && x.call.Op.Kube() {
+		x.world.measure(x.world.Clock.Since(began))
+	}
 	if err == nil {
 		x.status, x.header = resp.StatusCode, resp.Header
 		x.answer, err = io.ReadAll(resp.Body)

@@ -48,6 +48,8 @@ type World struct {
 	ctx     context.Context //nolint:containedctx // it ends with the test, and everything here with it
 
 	sequence, named atomic.Int64
+	// pace is how long a call to Kubernetes takes of late, in nanoseconds.
+	pace atomic.Int64
 
 	mu       sync.Mutex
 	objects  map[string]*Trial
@@ -95,6 +97,16 @@ func (w *World) Witness() *Witness { return w.witness }
 
 // Violations are what must not be and was, so far.
 func (w *World) Violations() []Violation { return w.witness.all() }
+
+// Pace is how long a call of a manager to Kubernetes takes of late. Where it comes near the propagation window, the machine
+// cannot follow, and what is asked for does not come about.
+func (w *World) Pace() time.Duration { return time.Duration(w.pace.Load()) }
+
+func (w *World) measure(took time.Duration) {
+	const share = 16 // of the newest call in the mean
+	was := w.pace.Load()
+	w.pace.Store(was + (int64(took)-was)/share)
+}
 
 // killed notes the end of a life in the history of every trial.
 func (w *World) killed() {

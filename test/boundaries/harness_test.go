@@ -36,8 +36,8 @@ const (
 	window   = 4 * time.Second
 	drift    = 2 * time.Second
 	lateBy   = 2 * time.Second
-	lagBy    = 2 * time.Second
-	patience = 2 * time.Minute
+	lagBy    = 3 * time.Second
+	patience = 3 * time.Minute
 	// ownDirectories is how many trials can have a directory of their own at once.
 	ownDirectories = 220
 )
