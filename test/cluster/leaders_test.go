@@ -48,7 +48,7 @@ func TestSuspendedPastItsLease(t *testing.T) {
 	s.mustHold(alice, false)
 	s.mustHold(carol, false)
 	s.Eventually(func() bool { _, held := s.holds(bob); return held && s.get(again) && isReady(again) }, patience, often).Should(gomega.BeTrue())
-	t.Logf("history: %s", s.history())
+	t.Logf("history: %s\ncalls: %v", s.history(), s.sim.CountCalls())
 	s.Consistently(func() bool {
 		_, a := s.holds(alice)
 		_, c := s.holds(carol)
@@ -79,5 +79,4 @@ func TestTwoLeaders(t *testing.T) {
 	first.signal(w, syscall.SIGCONT)
 	s.gone(obj)
 	s.mustHold(alice, false)
-	t.Logf("history: %s", s.history())
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/pem"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -46,7 +47,7 @@ func startProxy(t *testing.T, target string, transport http.RoundTripper) *proxy
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { cut(w) },
 	}}
 	p.Server = httptest.NewUnstartedServer(p)
-	p.Config.ErrorLog = quiet()
+	p.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // its clients break connections
 	p.StartTLS()
 	t.Cleanup(func() { close(p.ended); p.CloseClientConnections(); p.Close() })
 	return p

@@ -3,8 +3,6 @@ package cluster
 import (
 	"bytes"
 	"fmt"
-	"io"
-	"log"
 	"os"
 	"path/filepath"
 
@@ -72,6 +70,3 @@ func (w *world) kubeConfig(namespace string) string {
 	w.must(os.WriteFile(path, []byte(text), 0o600))
 	return path
 }
-
-// quiet is for servers whose clients break connections.
-func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
