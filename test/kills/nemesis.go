@@ -105,7 +105,7 @@ func (n *nemesis) change(sim *testenv.Simulator) error {
 	if n.chance.IntN(6) == 0 {
 		n.counts["login throttled for all"]++
 		_, err := sim.AddFault(graphsim.Fault{
-			Match: graphsim.Match{Operation: "token"}, Count: 3, Effect: graphsim.Effect{Status: 429, Code: "temporarily_unavailable", RetryAfter: "2"},
+			Match: graphsim.Match{Operation: "token"}, Count: 3, Effect: graphsim.Effect{Status: 429, Code: "temporarily_unavailable", RetryAfter: "5"},
 		})
 		return err
 	}
