@@ -25,7 +25,7 @@ type Environment struct {
 
 // options turns a spec, with what it refers to in the controller's namespace, into the options of a client.
 func (r *Reconciler) options(ctx context.Context, spec *v1alpha1.TenantSpec) (msgraph.Options, error) {
-	o := msgraph.Options{TenantID: string(spec.TenantID), Clock: r.Clock, Transport: r.Transport, UserAgent: r.UserAgent}
+	o := msgraph.Options{TenantID: string(spec.TenantID), Clock: r.Clock, Transport: r.Transport, UserAgent: r.UserAgent, Pauses: r.pauses}
 	var err error
 	if o.Cloud, o.CABundle, err = r.cloud(ctx, spec); err != nil {
 		return o, err

@@ -35,7 +35,7 @@ func makeReconciler(t *testing.T, environment Environment) *Reconciler {
 		&corev1.ConfigMap{ObjectMeta: in(own, "ca"), Data: map[string]string{"ca.crt": "pem"}},
 		&corev1.Secret{ObjectMeta: in("team", "theirs"), Data: map[string][]byte{"clientSecret": []byte("s3")}},
 	}
-	return &Reconciler{Options{
+	return &Reconciler{Options: Options{
 		Client: fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).Build(), Namespace: own, Environment: environment,
 	}}
 }

@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/internal/graph/msgraph"
 )
 
 // +kubebuilder:rbac:groups=entra.rolewarden.dev,resources=tenants,verbs=list;watch;patch
@@ -24,7 +25,7 @@ import (
 
 // Setup adds the controller of Tenants to a manager.
 func Setup(mgr ctrl.Manager, o Options) error {
-	r := &Reconciler{Options: o}
+	r := &Reconciler{Options: o, pauses: &msgraph.Pauses{}}
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("tenant").
 		For(&v1alpha1.Tenant{}, builder.WithPredicates(changed())).

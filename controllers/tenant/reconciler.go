@@ -62,7 +62,11 @@ type Options struct {
 }
 
 // Reconciler connects Tenants.
-type Reconciler struct{ Options }
+type Reconciler struct {
+	Options
+
+	pauses *msgraph.Pauses
+}
 
 // Reconcile makes one pass over a Tenant.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {

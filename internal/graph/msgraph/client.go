@@ -42,7 +42,13 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connecting to Microsoft Graph: %w", err)
 	}
-	c := &Client{tenantID: o.TenantID, clock: o.Clock, cloud: o.Cloud, base: base, gate: &gate{clock: o.Clock}}
+	if o.Pauses == nil {
+		o.Pauses = &Pauses{}
+	}
+	c := &Client{
+		tenantID: o.TenantID, clock: o.Clock, cloud: o.Cloud, base: base,
+		gate: o.Pauses.gate("graph "+o.Cloud.Graph, o.TenantID, o.Clock),
+	}
 	if c.tokens, err = newTokens(o, base); err != nil {
 		return nil, fmt.Errorf("connecting to Microsoft Graph: %w", err)
 	}

@@ -291,6 +291,32 @@ func TestAShorterPauseDoesNotCutALongerOne(t *testing.T) {
 	}
 }
 
+// TestPauseOutlivesTheClient holds that a client made anew, as after a rotated secret, waits for what the last one was told.
+func TestPauseOutlivesTheClient(t *testing.T) {
+	s, pauses := newServer(t), &Pauses{}
+	with := func(o *Options) { o.Pauses = pauses }
+	s.onGraph(answerWith(http.StatusTooManyRequests, graphError("TooManyRequests", "Please retry again later."), "Retry-After", "10"))
+	_, err := s.client(t, with).RoleDefinitions(t.Context())
+	if e := failure(t, err); e.NotSent {
+		t.Fatalf("got %+v, want the answer itself", e)
+	}
+	s.onGraph(answerWith(http.StatusOK, `{"value":[]}`))
+	_, err = s.client(t, with).RoleDefinitions(t.Context())
+	if e := failure(t, err); e.Class != graph.Throttled || !e.NotSent {
+		t.Errorf("got %+v, want nothing sent", e)
+	}
+	elsewhere := func(o *Options) { with(o); o.TenantID = "7a4d3e8f-1b5c-4e6d-9f80-1b2c3d4e5f60" }
+	if e := failure(t, second(s.client(t, elsewhere).RoleDefinitions(t.Context()))); e.Class == graph.Throttled {
+		t.Errorf("got %+v: another tenant has limits of its own", e)
+	}
+	s.clock.Step(10 * time.Second)
+	if _, err := s.client(t, with).RoleDefinitions(t.Context()); err != nil {
+		t.Errorf("the gate stays closed: %v", err)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
 func TestGateThatClosesDuringALogin(t *testing.T) {
 	s := newServer(t)
 	c := s.client(t)

@@ -1,14 +1,36 @@
 package msgraph
 
 import (
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/rolewarden/rolewarden/internal/graph"
 )
 
-// gate holds back everything of one client until the instant that Graph asked it to wait for. One caller's 429 counts
-// for all: Graph's limits are per application and tenant (Microsoft Graph docs, throttling).
+// Pauses remembers what directories asked to be left alone for, longer than a client lives: a rotated secret makes a new
+// client, and Graph's limits are per application and tenant (Microsoft Graph docs, throttling). The zero value is ready.
+type Pauses struct {
+	mu    sync.Mutex
+	gates map[string]*gate
+}
+
+// gate returns the gate of an endpoint for a tenant.
+func (p *Pauses) gate(endpoint, tenantID string, clock Clock) *gate {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := strings.ToLower(endpoint + "/" + tenantID)
+	if p.gates[key] == nil {
+		if p.gates == nil {
+			p.gates = map[string]*gate{}
+		}
+		p.gates[key] = &gate{clock: clock}
+	}
+	return p.gates[key]
+}
+
+// gate holds back everything that goes to one endpoint for one tenant until the instant that it asked to wait for. One
+// caller's 429 counts for all.
 type gate struct {
 	clock Clock
 

@@ -28,7 +28,7 @@ func newLogin(base http.RoundTripper, o Options) *login {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		clock:   o.Clock,
-		gate:    &gate{clock: o.Clock},
+		gate:    o.Pauses.gate("login "+o.Cloud.Authority, o.TenantID, o.Clock),
 		secrets: o.Credential.secrets(),
 	}
 }

@@ -29,6 +29,8 @@ type Options struct {
 	// CABundle holds certificates in PEM, trusted besides those of the system. It needs Transport to be nil.
 	CABundle []byte
 
+	// Pauses are those that were asked of the clients before this one, too. Left nil there were none.
+	Pauses *Pauses
 	// Clock is required.
 	Clock Clock
 	// UserAgent is sent with every call. Left empty it is "rolewarden".
