@@ -150,15 +150,15 @@ func logins(status int, code, message string) answer {
 }
 
 func answerOf(x *exchange, f fault, o op) (answer, bool) {
-	refuse := graphs
+	refuse, unauthorized := graphs, "InvalidAuthenticationToken"
 	if o == opToken || o == opDiscovery {
-		refuse = logins
+		refuse, unauthorized = logins, "invalid_client"
 	}
 	page := answer{status: http.StatusOK, kind: "text/html", body: "<html><body>Sign in to the network</body></html>"}
 	var a answer
 	switch f {
 	case rejected:
-		a = refuse(http.StatusUnauthorized, map[bool]string{true: "invalid_client", false: "InvalidAuthenticationToken"}[o == opToken || o == opDiscovery], "")
+		a = refuse(http.StatusUnauthorized, unauthorized, "")
 	case forbidden:
 		a = refuse(http.StatusForbidden, "Authorization_RequestDenied", "")
 	case throttled, hushed, unavailable:

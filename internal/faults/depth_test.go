@@ -19,7 +19,7 @@ var (
 	fullFlag = flag.Bool("full", false,
 		"search at full size: depth 1 whole, depth 2 whole for create-delete without hands, sampled for the rest")
 	partFlag   = flag.Int("part", 8000, "without -full: how many schedules of depth 1 are chosen")
-	sampleFlag = flag.Int("sample", 400, "with -full: how many schedules of depth 2 each flow is tried with besides")
+	sampleFlag = flag.Int("sample", 100, "with -full: how many schedules of depth 2 each flow is tried with besides")
 	seedFlag   = flag.Uint64("seed", 1, "chooses what is sampled")
 	flowFlag   = flag.String("flow", "", "the flows to search, with commas between; all if empty")
 )

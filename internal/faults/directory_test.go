@@ -186,7 +186,9 @@ func (x *exchange) replace(data []byte) {
 type grant = v1alpha1.AssignmentGrant
 
 func grantOf(tenantID, principal string) grant {
-	return grant{TenantID: v1alpha1.ObjectID(tenantID), PrincipalID: v1alpha1.ObjectID(principal), RoleDefinitionID: helpdesk, DirectoryScopeID: "/"}
+	return grant{
+		TenantID: v1alpha1.ObjectID(tenantID), PrincipalID: v1alpha1.ObjectID(principal), RoleDefinitionID: helpdesk, DirectoryScopeID: "/",
+	}
 }
 
 // row is how Graph writes a role assignment.

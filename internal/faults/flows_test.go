@@ -25,6 +25,23 @@ type flow struct {
 	slow time.Duration
 }
 
+// plan returns a flow of steps, with the hands that may interfere.
+func plan(name string, hands []string, steps ...step) flow {
+	return flow{name: name, hands: hands, steps: steps}
+}
+
+// inBoth has there be two directories.
+func (f flow) inBoth() flow {
+	f.both = true
+	return f
+}
+
+// within gives the flow more time.
+func (f flow) within(d time.Duration) flow {
+	f.slow = d
+	return f
+}
+
 // directories are those that the flow knows.
 func (f flow) directories() []directory {
 	if f.both {
@@ -53,76 +70,96 @@ func flows() []flow {
 // plainFlows are what users do on a good day.
 func plainFlows() []flow {
 	return []flow{
-		{name: "create", steps: []step{{0, apply("a")}}, hands: usual()},
-		{name: "create-delete", steps: []step{{0, apply("a")}, {30 * second, remove("a")}}, hands: usual()},
-		{name: "old-delete", steps: []step{{0, apply("a")}, {10 * minute, remove("a")}}, hands: usual()},
-		{name: "adopt", steps: []step{{0, portalGrants(alice)}, {minute, apply("a")}, {2 * minute, remove("a")}}, hands: usual()},
-		{name: "refuse", steps: []step{{0, portalGrants(alice)}, {minute, apply("a", refuse)}, {2 * minute, remove("a")}}, hands: usual()},
-		{name: "refuse-free", steps: []step{{0, apply("a", refuse)}, {10 * minute, remove("a")}}, hands: usual()},
-		{name: "removed", slow: drift, steps: []step{{0, apply("a")}, {3 * minute, portalRemoves(alice)}}, hands: usual()},
-		{name: "removed-delete", slow: drift, steps: []step{{0, apply("a")}, {3 * minute, portalRemoves(alice)}, {3 * minute, remove("a")}}, hands: usual()},
-		{name: "regranted", slow: drift, steps: []step{{0, apply("a")}, {3 * minute, portalRegrants(alice)}, {4 * minute, remove("a")}}, hands: usual()},
-		{name: "edit", steps: []step{{0, apply("a")}, {minute, edit}}, hands: usual()},
-		{name: "edit-delete", steps: []step{{0, apply("a")}, {minute, edit}, {3 * minute, remove("a")}}, hands: usual()},
-		{name: "two", steps: []step{{0, apply("a")}, {second, apply("b")}, {3 * minute, remove("a")}}, hands: usual()},
-		{name: "two-gone", steps: []step{{0, apply("a")}, {0, apply("b")}, {30 * second, remove("a")}, {31 * second, remove("b")}}, hands: usual()},
-		{name: "granted-after", steps: []step{{0, apply("a")}, {minute, remove("a")}, {6 * minute, portalGrants(alice)}}, hands: few()},
-		{name: "heir-late", slow: drift, steps: []step{{0, apply("a")}, {second, apply("b")}, {6 * minute, portalRemoves(alice)}, {6*minute + second, request},
-			{6*minute + 10*second, remove("a")}, {6*minute + 20*second, remove("b")}}, hands: few()},
-		{name: "heir-edited", steps: []step{{0, apply("a")}, {second, apply("b")}, {3 * minute, remove("a")}, {3 * minute, alter("b", of(bob))}}, hands: few()},
-		{name: "forged-id", steps: []step{{0, portalGrants(bob)}, {0, apply("a")}, {minute, forgeID}, {minute, (*world).restart}, {90 * second, remove("a")}},
-			hands: []string{"edit", "remove", "regrant"}},
-		{name: "rename", slow: drift, steps: []step{{0, apply("a")}, {3 * minute, apply("b")}, {3 * minute, remove("a")}}, hands: usual()},
-		{name: "reborn", steps: []step{{0, apply("a")}, {minute, remove("a")}, {minute + second, applyOnceGone("a")}}, hands: usual()},
-		{name: "reborn-at-once", steps: []step{{0, apply("a")}, {minute, reborn("a")}, {minute, remove("a")}, {5 * minute, remove("a")}}, hands: few()},
-		{name: "orphan", steps: []step{{0, apply("a", orphaning)}, {minute, remove("a")}}, hands: []string{"edit", "remove", "regrant"}},
-		{name: "mode", slow: 2 * drift, steps: []step{{0, apply("a")}, {minute, edit}, {6 * minute, remove("a")}}, hands: []string{"suspend", "observe", "suspend-resume"}},
-		{name: "observe", slow: 2 * drift, steps: []step{{0, apply("a", observing)}, {minute, set(enforcing)}, {2 * minute, set(suspended)},
-			{3 * minute, remove("a")}}, hands: usual()},
-		{name: "namespace", steps: []step{{0, apply("a")}, {0, apply("b", of(bob))}, {minute, endNamespace}}, hands: []string{"edit", "remove", "regrant"}},
-		{name: "tenants", both: true, steps: []step{{0, apply("a")}, {0, apply("c", in("fabrikam"), of(carol))}, {minute, remove("c")},
-			{2 * minute, remove("a")}}, hands: few()},
-		{name: "move", both: true, steps: []step{{0, apply("a")}, {minute, set(in("fabrikam"), of(carol))}, {4 * minute, remove("a")}}, hands: few()},
+		plan("create", usual(), step{0, apply("a")}),
+		plan("create-delete", usual(), step{0, apply("a")}, step{30 * second, remove("a")}),
+		plan("old-delete", usual(), step{0, apply("a")}, step{10 * minute, remove("a")}),
+		plan("adopt", usual(), step{0, portalGrants(alice)}, step{minute, apply("a")}, step{2 * minute, remove("a")}),
+		plan("refuse", usual(), step{0, portalGrants(alice)}, step{minute, apply("a", refuse)},
+			step{2 * minute, remove("a")}),
+		plan("refuse-free", usual(), step{0, apply("a", refuse)}, step{10 * minute, remove("a")}),
+		plan("removed", usual(), step{0, apply("a")}, step{3 * minute, portalRemoves(alice)}).within(drift),
+		plan("removed-delete", usual(), step{0, apply("a")}, step{3 * minute, portalRemoves(alice)},
+			step{3 * minute, remove("a")}).within(drift),
+		plan("regranted", usual(), step{0, apply("a")}, step{3 * minute, portalRegrants(alice)},
+			step{4 * minute, remove("a")}).within(drift),
+		plan("edit", usual(), step{0, apply("a")}, step{minute, edit}),
+		plan("edit-delete", usual(), step{0, apply("a")}, step{minute, edit}, step{3 * minute, remove("a")}),
+		plan("two", usual(), step{0, apply("a")}, step{second, apply("b")}, step{3 * minute, remove("a")}),
+		plan("two-gone", usual(), step{0, apply("a")}, step{0, apply("b")}, step{30 * second, remove("a")},
+			step{31 * second, remove("b")}),
+		plan("granted-after", few(), step{0, apply("a")}, step{minute, remove("a")}, step{6 * minute, portalGrants(alice)}),
+		plan("heir-late", few(), step{0, apply("a")}, step{second, apply("b")},
+			step{6 * minute, portalRemoves(alice)}, step{6*minute + second, request},
+			step{6*minute + 10*second, remove("a")}, step{6*minute + 20*second, remove("b")}).within(drift),
+		plan("heir-edited", few(), step{0, apply("a")}, step{second, apply("b")}, step{3 * minute, remove("a")},
+			step{3 * minute, alter("b", of(bob))}),
+		plan("forged-id", []string{"edit", "remove", "regrant"}, step{0, portalGrants(bob)}, step{0, apply("a")},
+			step{minute, forgeID}, step{minute, (*world).restart}, step{90 * second, remove("a")}),
+		plan("rename", usual(), step{0, apply("a")}, step{3 * minute, apply("b")},
+			step{3 * minute, remove("a")}).within(drift),
+		plan("reborn", usual(), step{0, apply("a")}, step{minute, remove("a")}, step{minute + second, applyOnceGone("a")}),
+		plan("reborn-at-once", few(), step{0, apply("a")}, step{minute, reborn("a")}, step{minute, remove("a")},
+			step{5 * minute, remove("a")}),
+		plan("orphan", []string{"edit", "remove", "regrant"}, step{0, apply("a", orphaning)}, step{minute, remove("a")}),
+		plan("mode", []string{"suspend", "observe", "suspend-resume"}, step{0, apply("a")},
+			step{minute, edit}, step{6 * minute, remove("a")}).within(2 * drift),
+		plan("observe", usual(), step{0, apply("a", observing)}, step{minute, set(enforcing)},
+			step{2 * minute, set(suspended)}, step{3 * minute, remove("a")}).within(2 * drift),
+		plan("namespace", []string{"edit", "remove", "regrant"}, step{0, apply("a")}, step{0, apply("b", of(bob))},
+			step{minute, endNamespace}),
+		plan("tenants", few(), step{0, apply("a")}, step{0, apply("c", in("fabrikam"), of(carol))},
+			step{minute, remove("c")}, step{2 * minute, remove("a")}).inBoth(),
+		plan("move", few(), step{0, apply("a")}, step{minute, set(in("fabrikam"), of(carol))},
+			step{4 * minute, remove("a")}).inBoth(),
 	}
 }
 
 // nameFlows name what they mean by names, or have what they mean go and come.
 func nameFlows() []flow {
 	return []flow{
-		{name: "name", steps: []step{{0, apply("a", user(aliceUPN), role("Helpdesk Administrator"))}, {minute, remove("a")}}, hands: usual()},
-		{name: "unit", steps: []step{{0, apply("a", unit("Berlin"))}, {minute, remove("a")}}, hands: []string{"delete", "edit"}},
-		{name: "renamed", slow: drift, steps: []step{{0, apply("a", user(aliceUPN))}, {3 * minute, rename(aliceUPN, bob)}, {4 * minute, portalRemoves(alice)},
-			{12 * minute, remove("a")}}, hands: few()},
-		{name: "reused", slow: drift, steps: []step{{0, apply("a", user(aliceUPN))}, {3 * minute, dismiss(alice)}, {3 * minute, rename(aliceUPN, bob)},
-			{15 * minute, remove("a")}}, hands: few()},
-		{name: "dismissed", slow: drift, steps: []step{{0, apply("a")}, {3 * minute, dismiss(alice)}}, hands: []string{"delete", "edit"}},
-		{name: "restored", slow: personal, steps: []step{{0, apply("a")}, {3 * minute, dismiss(alice)}, {8 * minute, restore("alice", alice)}}, hands: []string{"delete", "edit"}},
-		{name: "unknown-name", steps: []step{{0, apply("a", user("dora@contoso.com"))}, {minute, restore("dora", carol)}}, hands: few()},
-		{name: "refused", slow: personal, steps: []step{{0, apply("a", of(plain))}, {10 * minute, set(of(alice))}}, hands: few()},
-		{name: "paged", slow: drift, steps: []step{{0, crowd}, {0, apply("a")}, {3 * minute, portalRemoves(alice)}, {9 * minute, remove("a")}}, hands: usual()},
+		plan("name", usual(), step{0, apply("a", user(aliceUPN), role("Helpdesk Administrator"))},
+			step{minute, remove("a")}),
+		plan("unit", []string{"delete", "edit"}, step{0, apply("a", unit("Berlin"))}, step{minute, remove("a")}),
+		plan("renamed", few(), step{0, apply("a", user(aliceUPN))}, step{3 * minute, rename(aliceUPN, bob)},
+			step{4 * minute, portalRemoves(alice)}, step{12 * minute, remove("a")}).within(drift),
+		plan("reused", few(), step{0, apply("a", user(aliceUPN))}, step{3 * minute, dismiss(alice)},
+			step{3 * minute, rename(aliceUPN, bob)}, step{15 * minute, remove("a")}).within(drift),
+		plan("dismissed", []string{"delete", "edit"}, step{0, apply("a")}, step{3 * minute, dismiss(alice)}).within(drift),
+		plan("restored", []string{"delete", "edit"}, step{0, apply("a")},
+			step{3 * minute, dismiss(alice)}, step{8 * minute, restore("alice", alice)}).within(personal),
+		plan("unknown-name", few(), step{0, apply("a", user("dora@contoso.com"))}, step{minute, restore("dora", carol)}),
+		plan("refused", few(), step{0, apply("a", of(plain))}, step{10 * minute, set(of(alice))}).within(personal),
+		plan("paged", usual(), step{0, crowd}, step{0, apply("a")}, step{3 * minute, portalRemoves(alice)},
+			step{9 * minute, remove("a")}).within(drift),
 	}
 }
 
 // troubleFlows are those in which something is away for long.
 func troubleFlows() []flow {
 	return []flow{
-		{name: "unreachable", steps: []step{{0, apply("a")}, {minute, conditions(unreachable)}, {2 * minute, remove("a")},
-			{12 * minute, conditions(fair)}}, hands: usual()},
-		{name: "unreachable-removed", slow: drift, steps: []step{{0, apply("a")}, {minute, conditions(unreachable)}, {minute, portalRemoves(alice)},
-			{15 * minute, conditions(fair)}}, hands: few()},
-		{name: "unreachable-create", steps: []step{{0, conditions(unavailing)}, {minute, apply("a")}, {7 * minute, conditions(fair)}}, hands: usual()},
-		{name: "flip", steps: []step{{0, apply("a")}, {3 * minute, conditions(unreachable)}, {4 * minute, remove("a")}, {5 * minute, set(orphaning)},
-			{5 * minute, set(revoking)}, {6 * minute, conditions(fair)}}, hands: []string{"edit", "remove", "regrant"}},
-		{name: "revoked", slow: 2 * personal, steps: []step{{0, consent()}, {0, apply("a")}, {10 * minute, consent(permissions()...)}}, hands: usual()},
-		{name: "revoked-delete", slow: 2 * personal, steps: []step{{0, apply("a")}, {minute, consent()}, {minute, (*world).restart}, {90 * second, remove("a")},
-			{10 * minute, consent(permissions()...)}}, hands: usual()},
-		{name: "secret", steps: []step{{0, apply("a")}, {minute, secretIs("another")}, {minute, (*world).restart}, {90 * second, remove("a")},
-			{10 * minute, secretIs(secret)}}, hands: usual()},
-		{name: "disconnected", steps: []step{{0, apply("a")}, {3 * minute, disconnect("contoso")}, {4 * minute, remove("a")},
-			{10 * minute, connect("contoso")}}, hands: []string{"edit", "remove", "regrant"}},
-		{name: "closing", slow: drift, steps: []step{{0, apply("a")}, {minute, closeTenant("contoso")}, {2 * minute, apply("b", of(bob))}, {3 * minute, remove("a")},
-			{8 * minute, remove("b")}}, hands: []string{"delete", "remove"}},
-		{name: "expired", steps: []step{{0, apply("a")}, {90 * minute, remove("a")}}, hands: few()},
+		plan("unreachable", usual(), step{0, apply("a")}, step{minute, conditions(unreachable)},
+			step{2 * minute, remove("a")}, step{12 * minute, conditions(fair)}),
+		plan("unreachable-removed", few(), step{0, apply("a")}, step{minute, conditions(unreachable)},
+			step{minute, portalRemoves(alice)}, step{15 * minute, conditions(fair)}).within(drift),
+		plan("unreachable-create", usual(), step{0, conditions(unavailing)}, step{minute, apply("a")},
+			step{7 * minute, conditions(fair)}),
+		plan("flip", []string{"edit", "remove", "regrant"}, step{0, apply("a")}, step{3 * minute, conditions(unreachable)},
+			step{4 * minute, remove("a")}, step{5 * minute, set(orphaning)}, step{5 * minute, set(revoking)},
+			step{6 * minute, conditions(fair)}),
+		plan("revoked", usual(), step{0, consent()}, step{0, apply("a")},
+			step{10 * minute, consent(permissions()...)}).within(2 * personal),
+		plan("revoked-delete", usual(), step{0, apply("a")}, step{minute, consent()},
+			step{minute, (*world).restart}, step{90 * second, remove("a")},
+			step{10 * minute, consent(permissions()...)}).within(2 * personal),
+		plan("secret", usual(), step{0, apply("a")}, step{minute, secretIs("another")}, step{minute, (*world).restart},
+			step{90 * second, remove("a")}, step{10 * minute, secretIs(secret)}),
+		plan("disconnected", []string{"edit", "remove", "regrant"}, step{0, apply("a")},
+			step{3 * minute, disconnect("contoso")}, step{4 * minute, remove("a")},
+			step{10 * minute, connect("contoso")}),
+		plan("closing", []string{"delete", "remove"}, step{0, apply("a")},
+			step{minute, closeTenant("contoso")}, step{2 * minute, apply("b", of(bob))},
+			step{3 * minute, remove("a")}, step{8 * minute, remove("b")}).within(drift),
+		plan("expired", few(), step{0, apply("a")}, step{90 * minute, remove("a")}),
 	}
 }
 

@@ -151,10 +151,10 @@ func (w *world) allowance() time.Duration {
 		d += window
 	}
 	for _, k := range w.plan.strikes {
-		if k.fault == forbidden || k.fault == wrong {
+		switch k.fault {
+		case forbidden, wrong:
 			d += personal
-		}
-		if k.fault == late { // what was granted anew under the key that was to be deleted
+		case late, sleep, sleepAfter: // what was granted anew under a key that was to be deleted, what the process says that wakes
 			d += drift
 		}
 		switch k.hand {

@@ -18,8 +18,11 @@ func TestPoison(t *testing.T) {
 		"tenant away":      {{0, disconnect("fabrikam")}, {0, apply("p", in("fabrikam"), of(carol))}},
 		"tenant closing":   {{0, closeTenant("fabrikam")}, {0, apply("p", in("fabrikam"), of(carol))}},
 		"tenant throttled": {{0, leaveAlone}, {0, apply("p", in("fabrikam"), of(carol))}},
-		"stuck deletion": {{0, apply("p", in("fabrikam"), of(carol))}, {10 * second, func(w *world) { w.must(w.dir.SetAppSecret(fabrikam, appID, "another")) }},
-			{11 * second, (*world).restart}, {12 * second, remove("p")}},
+		"stuck deletion": {
+			{0, apply("p", in("fabrikam"), of(carol))},
+			{10 * second, func(w *world) { w.must(w.dir.SetAppSecret(fabrikam, appID, "another")) }},
+			{11 * second, (*world).restart}, {12 * second, remove("p")},
+		},
 	}
 	want := milestones(t, nil)
 	for name, poison := range cases {

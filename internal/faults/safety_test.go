@@ -270,8 +270,8 @@ func (w *world) checkReady(obj *object) {
 	if !was || w.clock.Now().Sub(at) > drift || w.watch.shownAt[key] < w.watch.created[key] {
 		w.violate("S2 NoFalseReady", obj.Name+" says Ready and no read has shown "+who(key))
 	}
-	stands := w.holds(key)
-	if obj.Spec.Adoption == v1alpha1.AdoptionRefuse && obj.Spec.Mode == v1alpha1.ModeEnforce && stands != nil && !ours(*stands) && !w.entitled(key) {
+	stands, refuses := w.holds(key), obj.Spec.Adoption == v1alpha1.AdoptionRefuse && obj.Spec.Mode == v1alpha1.ModeEnforce
+	if refuses && stands != nil && !ours(*stands) && !w.entitled(key) {
 		w.violate("S2 NoFalseReady", obj.Name+" says Ready with "+who(key)+", which a person granted and adoption: Refuse leaves alone")
 	}
 }

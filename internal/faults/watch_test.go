@@ -65,9 +65,11 @@ type mistake struct {
 func newWatch() watch {
 	return watch{
 		orphaned: map[grant]bool{}, claimed: map[grant]bool{}, written: map[grant]bool{},
-		shown: map[grant]time.Time{}, shownAt: map[grant]int{}, created: map[grant]int{}, entitled: map[grant]mistake{}, ahead: map[types.UID]*process{},
+		shown: map[grant]time.Time{}, shownAt: map[grant]int{}, created: map[grant]int{},
+		entitled: map[grant]mistake{}, ahead: map[types.UID]*process{},
 		missing: map[string]time.Time{}, silent: map[string]time.Time{}, pins: map[types.UID]pin{},
-		meddled: map[grant]meddling{}, gone: map[grant]bool{}, forged: map[grant]*process{}, author: map[types.UID]*process{}, wrong: map[grant]mistake{}, vanished: map[grant]meddling{},
+		meddled: map[grant]meddling{}, gone: map[grant]bool{}, forged: map[grant]*process{}, author: map[types.UID]*process{},
+		wrong: map[grant]mistake{}, vanished: map[grant]meddling{},
 		canaries: []string{secret, "eyJ"},
 	}
 }
