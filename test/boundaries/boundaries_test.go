@@ -25,7 +25,7 @@ func TestBoundaries(t *testing.T) {
 	h.must(h.world.Connected(t.Context()))
 	began := time.Now()
 	p := h.record()
-	h.lap(began, "recorded", "%d flows, %d boundaries, %d boundaries × faults", len(p.flows), p.boundaries, len(p.todo))
+	h.lap(began, "recorded", "%d flows, %d boundaries, %d boundaries × faults", len(p.flows), p.boundaries(), len(p.todo))
 	for round := range rounds {
 		if round > 0 {
 			h.recordAgain(p)
@@ -136,7 +136,7 @@ func (h *harness) report(p *plan, took time.Duration) {
 	}
 	h.Logf("\n%s", p.table())
 	h.Logf("%d flows, %d boundaries, %d boundaries × faults, %d trials, %d kills, %d violations, in %s",
-		len(p.flows), p.boundaries, len(p.todo), p.count, h.kills, len(violations), took.Round(time.Second))
+		len(p.flows), p.boundaries(), len(p.todo), p.count, h.kills, len(violations), took.Round(time.Second))
 	h.Logf("%d boundaries × faults left out, as the call is made by chance", p.chance)
 	h.Logf("coverage: %d of %d boundaries × faults (%.1f %%)", len(p.todo)-len(missed), len(p.todo), 100*float64(len(p.todo)-len(missed))/float64(max(1, len(p.todo))))
 	if len(missed) > 0 {

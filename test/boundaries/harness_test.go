@@ -55,7 +55,8 @@ type harness struct {
 type manager struct {
 	gate *chaos.Gate
 	stop context.CancelFunc
-	done chan error
+	// done is closed when nothing is left of it. That it could not end in order is no matter.
+	done chan struct{}
 }
 
 func newHarness(t *testing.T) *harness {
@@ -93,7 +94,7 @@ func (h *harness) must(err error) {
 // start begins a life, with the settings of cmd/manager but for its addresses and its lease.
 func (h *harness) start() {
 	h.Helper()
-	m := &manager{gate: h.world.NewGate(), done: make(chan error, 1)}
+	m := &manager{gate: h.world.NewGate(), done: make(chan struct{})}
 	kube := plane.Config()
 	kube.Wrap(m.gate.Kube)
 	own := cache.ByObject{Namespaces: map[string]cache.Config{system: {}}}
@@ -112,7 +113,10 @@ func (h *harness) start() {
 		Namespace: system, PropagationWindow: window, DriftInterval: drift, Concurrency: 4 * *sideFlag, UserAgent: "boundaries",
 		Clock: clock.RealClock{}, Transport: m.gate.Directory(h.network()),
 	}))
-	go func() { m.done <- mgr.Start(ctx) }()
+	go func() {
+		defer close(m.done)
+		_ = mgr.Start(ctx) // it is killed
+	}()
 	h.manager = m
 }
 
@@ -129,7 +133,7 @@ func (h *harness) network() http.RoundTripper {
 func (m *manager) end() {
 	m.gate.Kill()
 	m.stop()
-	_ = <-m.done // that it could not end in order is no matter
+	<-m.done
 }
 
 // kill ends the life of the manager and begins another.

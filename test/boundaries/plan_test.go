@@ -26,10 +26,9 @@ type run struct {
 
 // plan is what is to be tried, and what has been.
 type plan struct {
-	flows      []chaos.Flow
-	boundaries int
-	todo       []cell
-	covered    map[cell]bool
+	flows   []chaos.Flow
+	todo    []cell
+	covered map[cell]bool
 	// taken are the places that an earlier flow comes to in the same way.
 	taken  map[string]bool
 	trials []run
@@ -99,15 +98,11 @@ func (p *plan) strike(f chaos.Flow, seen map[chaos.Boundary]int) {
 		if seen[b] < recordings {
 			continue
 		}
-		before := len(p.todo)
 		for _, fault := range slices.Concat(chaos.FaultsOf(b.Op), f.Hands) {
 			c := cell{f.Name, chaos.Strike{At: b, Fault: fault}}
 			if only.MatchString(c.token()) && !p.same(f, c) {
 				p.todo = append(p.todo, c)
 			}
-		}
-		if len(p.todo) > before {
-			p.boundaries++
 		}
 	}
 }
@@ -135,6 +130,19 @@ func inOrder(seen map[chaos.Boundary]int) []chaos.Boundary {
 		return cmp.Or(cmp.Compare(a.Step, b.Step), cmp.Compare(a.Op, b.Op), cmp.Compare(a.Nth, b.Nth))
 	})
 	return all
+}
+
+// boundaries counts the calls that are struck in one way or another.
+func (p *plan) boundaries() int {
+	type place struct {
+		flow string
+		at   chaos.Boundary
+	}
+	places := map[place]bool{}
+	for _, c := range p.todo {
+		places[place{c.flow, c.At}] = true
+	}
+	return len(places)
 }
 
 // open lists what has not been covered yet.
