@@ -17,21 +17,22 @@ import (
 
 var (
 	huntFlag   = flag.String("hunt", "", "where to write what became of the hunt for the mutant that is switched on")
-	effortFlag = flag.Int("effort", 20000, "how many schedules to try before a mutant counts as not caught")
+	keptFlag   = flag.String("kept", "", "schedules to try first, with blanks between")
+	effortFlag = flag.Int("effort", 10000, "how many schedules to try before a mutant counts as not caught")
 )
 
 const (
 	// alone is how many schedules of depth 1 are tried before those of depth 2 take turns with them.
-	alone = 4000
+	alone = 1000
 	// offspring is how many schedules of depth 2 are tried that begin alike.
 	offspring = 5
 )
 
 // TestHunt looks for a schedule that shows the mutant that is switched on, and fails if it finds one, as the search does
-// that it stands for. It plays the same schedules as the search in another order, by turns from every flow, so that a
-// mistake shows early, and ends with the first.
+// that it stands for. It plays the same schedules as the search in another order, and ends with the first that shows it:
+// flows take turns, and so do what the chance says and what made a difference to how often the mutant came to its turn.
 func TestHunt(t *testing.T) {
-	h := &hunt{t: t, chance: rand.New(rand.NewPCG(*seedFlag, 0))}
+	h := &hunt{t: t, chance: rand.New(rand.NewPCG(*seedFlag, 0)), telling: map[class]bool{}}
 	h.run()
 	if *huntFlag != "" {
 		data, err := json.Marshal(h.found)
@@ -51,86 +52,170 @@ func TestHunt(t *testing.T) {
 type hunt struct {
 	t      *testing.T
 	chance *rand.Rand
-	// firsts are the schedules of depth 1 that are left, by flow.
-	firsts [][]schedule
-	// seeds are all of depth 1, by flow, that those of depth 2 begin with.
-	seeds [][]schedule
-	turn  int
-	found mutants.Hunt
-	world *world
+	places []*place
+	// telling are the classes of faults that made a difference to how often the mutant came to its turn, and seeds the
+	// schedules that did.
+	telling map[class]bool
+	seeds   []schedule
+	round   int
+	found   mutants.Hunt
+	world   *world
+}
+
+// place is a flow and what is left to try there.
+type place struct {
+	flow flow
+	// trace and turns are those of the run without faults.
+	trace []op
+	turns int64
+	// all are the schedules of depth 1, and left those that were not tried yet.
+	all, left []schedule
+}
+
+// class is a fault of a kind of call.
+type class struct {
+	op    op
+	fault fault
+}
+
+func (p *place) classOf(s schedule) class {
+	first := s.strikes[0]
+	return class{p.trace[first.call-1], first.fault}
+}
+
+// kept plays what an earlier search has kept.
+func (h *hunt) kept() {
+	for _, token := range strings.Fields(*keptFlag) {
+		s, err := parseSchedule(token)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		h.play(s)
+		if h.found.Remembered = h.done(); h.found.Remembered {
+			return
+		}
+	}
 }
 
 func (h *hunt) run() {
+	if h.kept(); h.done() {
+		return
+	}
 	for _, f := range flows() {
-		base := schedule{flow: f.name}
-		w := h.play(base)
+		if !wanted(f.name) {
+			continue
+		}
+		w, turns := h.play(schedule{flow: f.name})
 		if h.done() {
 			return
 		}
-		list := extend(base, w.trace, 0, handsOf(f))
-		h.chance.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-		h.firsts, h.seeds = append(h.firsts, list), append(h.seeds, slices.Clone(list))
+		all := depthOne(h.t, f)
+		h.chance.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+		h.places = append(h.places, &place{flow: f, trace: w.trace, turns: turns, all: all, left: slices.Clone(all)})
 	}
-	for !h.done() {
-		if h.depthOne(); h.found.Tried >= alone && !h.done() {
-			h.depthTwo()
+	for ; !h.done(); h.round++ {
+		for _, p := range h.places {
+			h.first(p)
+		}
+		if h.found.Tried > alone {
+			h.second()
 		}
 	}
 }
 
 func (h *hunt) done() bool { return h.world != nil || h.found.Tried >= *effortFlag }
 
-func handsOf(f flow) []string { return append([]string{""}, f.hands...) }
-
-// depthOne plays one schedule of each flow that has some left.
-func (h *hunt) depthOne() {
-	for i := range h.firsts {
-		if n := len(h.firsts[i]); n > 0 && !h.done() {
-			h.play(h.firsts[i][n-1])
-			h.firsts[i] = h.firsts[i][:n-1]
-		}
-	}
-}
-
-// depthTwo plays some schedules of create-delete, and some of another flow.
-func (h *hunt) depthTwo() {
-	all := flows()
-	whole := slices.IndexFunc(all, func(f flow) bool { return f.name == "create-delete" })
-	for range 2 {
-		h.breed(all[whole], h.seeds[whole])
-	}
-	h.turn = (h.turn + 1) % len(all)
-	h.breed(all[h.turn], h.seeds[h.turn])
-}
-
-// breed plays some schedules that begin with the same fault.
-func (h *hunt) breed(f flow, seeds []schedule) {
-	if h.done() || len(seeds) == 0 {
+// first plays a schedule of depth 1, if there is one left: by turns one whose class has made a difference, one that
+// nobody interferes with, and any.
+func (h *hunt) first(p *place) {
+	if h.done() || len(p.left) == 0 {
 		return
 	}
-	first := seeds[h.chance.IntN(len(seeds))]
-	w := h.play(first)
-	hands := handsOf(f)
-	if first.strikes[0].hand != "" { // one hand a run
-		hands = hands[:1]
+	i := 0
+	switch h.round % 3 {
+	case 0:
+		i = slices.IndexFunc(p.left, func(s schedule) bool { return h.telling[p.classOf(s)] })
+	case 1:
+		i = slices.IndexFunc(p.left, func(s schedule) bool { return s.strikes[0].hand == "" })
 	}
-	list := extend(first, w.trace, first.strikes[0].call, hands)
-	for range min(offspring, len(list)) {
-		if !h.done() {
-			h.play(list[h.chance.IntN(len(list))])
-		}
+	s := p.left[max(i, 0)]
+	p.left = slices.Delete(p.left, max(i, 0), max(i, 0)+1)
+	if _, turns := h.play(s); turns != p.turns {
+		h.telling[p.classOf(s)] = true
+		h.seeds = append(h.seeds, s)
 	}
 }
 
-// play plays a schedule. What the harness itself got wrong catches nothing.
-func (h *hunt) play(s schedule) *world {
-	w := play(h.t, s)
-	h.found.Tried++
-	i := slices.IndexFunc(w.violations, func(v string) bool { return !strings.HasPrefix(v, "harness") })
-	if i >= 0 && h.world == nil {
-		h.world = w
-		h.found.Caught, h.found.Depth = true, len(s.strikes)
-		h.found.Schedule, h.found.Violation = s.String(), w.violations[i]
+// second plays some schedules of depth 2 for each of those of depth 1: of create-delete, of the flows by turns, and of
+// what made a difference.
+func (h *hunt) second() {
+	whole := slices.IndexFunc(h.places, func(p *place) bool { return p.flow.name == "create-delete" })
+	for range max(1, len(h.places)/(4*offspring)) {
+		h.breed(h.places[max(whole, 0)].all)
+		h.breed(h.places[h.chance.IntN(len(h.places))].all)
+		h.breed(h.seeds)
+		h.breed(h.seeds)
 	}
-	return w
+}
+
+// breed plays some schedules that begin with the same fault, one of those given.
+func (h *hunt) breed(firsts []schedule) {
+	if h.done() || len(firsts) == 0 {
+		return
+	}
+	first := firsts[h.chance.IntN(len(firsts))]
+	w, _ := h.play(first)
+	hands := []string{""}
+	if f, _ := flowNamed(first.flow); first.strikes[0].hand == "" { // one hand a run
+		hands = append(hands, f.hands...)
+	}
+	list := extend(first, w.trace, first.strikes[0].call, hands)
+	for i := range min(offspring, len(list)) {
+		if h.done() {
+			return
+		}
+		s := list[h.chance.IntN(len(list))]
+		if i%2 == 0 { // by turns without a hand
+			s.strikes = slices.Clone(s.strikes)
+			if last := &s.strikes[len(s.strikes)-1]; last.fault != none {
+				last.hand = ""
+			}
+		}
+		h.play(s)
+	}
+}
+
+// play plays a schedule, and tells how often the mutant came to its turn. What the harness itself got wrong catches
+// nothing, and neither does what is wrong without the mutant, too.
+func (h *hunt) play(s schedule) (*world, int64) {
+	before := mutant.Turns()
+	w := play(h.t, s)
+	turns := mutant.Turns() - before
+	h.found.Tried++
+	wrong := wrongIn(w)
+	if wrong == "" || h.world != nil {
+		return w, turns
+	}
+	if name := os.Getenv(mutant.Variable); name != "" && h.wrongWithout(s, name) {
+		h.found.Spoilt = append(h.found.Spoilt, s.String())
+		return w, turns
+	}
+	h.world = w
+	h.found.Caught, h.found.Depth, h.found.Schedule, h.found.Violation = true, len(s.strikes), s.String(), wrong
+	return w, turns
+}
+
+// wrongWithout tells whether the schedule shows something wrong where no mutant is switched on.
+func (h *hunt) wrongWithout(s schedule, name string) bool {
+	h.t.Setenv(mutant.Variable, "")
+	defer h.t.Setenv(mutant.Variable, name)
+	return wrongIn(play(h.t, s)) != ""
+}
+
+func wrongIn(w *world) string {
+	i := slices.IndexFunc(w.violations, func(v string) bool { return !strings.HasPrefix(v, "harness") })
+	if i < 0 {
+		return ""
+	}
+	return w.violations[i]
 }

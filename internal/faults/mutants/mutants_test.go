@@ -94,6 +94,8 @@ func TestParse(t *testing.T) {
 = two
 ? It does it, too.
 ! What is worse.
+~ flow:1.fault
+~ flow:2.fault
 @ a.go
 -x
 +mutant.Is("two")
@@ -107,7 +109,8 @@ func TestParse(t *testing.T) {
 			{File: "a.go", Old: "before\nold\n", New: "before\nif mutant.Is(\"one\") {\n"},
 			{File: "b.go", Old: "func() {\n", New: "func() {\n\tmutant.Is(\"one\")\n"},
 		}},
-		{Name: "two", What: "It does it, too.", For: "What is worse.", Edits: []Edit{{File: "a.go", Old: "x\n", New: "mutant.Is(\"two\")\n"}}},
+		{Name: "two", What: "It does it, too.", For: "What is worse.", Edits: []Edit{{File: "a.go", Old: "x\n", New: "mutant.Is(\"two\")\n"}},
+			Kept: []string{"flow:1.fault", "flow:2.fault"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("parse (-want +got):\n%s", diff)

@@ -16,6 +16,8 @@ type Mutant struct {
 	// For is what of the failure modes it stands for.
 	For   string
 	Edits []Edit
+	// Kept are schedules that an earlier search caught it by. They are tried first.
+	Kept []string
 }
 
 // Edit is a change of a production file: whole lines.
@@ -52,7 +54,7 @@ func All() ([]Mutant, error) {
 
 // parse reads a table. Each line begins with a letter that says what it is:
 //
-//	= the name of a mutant    ? what it does    ! what it stands for    @ the file to edit
+//	= the name of a mutant    ? what it does    ! what it stands for    ~ what caught it    @ the file to edit
 //
 // and, after the latter, as in a patch, a blank for a line that stays, - for one that goes, + for one that comes, with
 // the line following at once. An empty line ends an edit, # begins a remark.
@@ -90,6 +92,9 @@ func (m *Mutant) add(line string, edit *Edit) (*Edit, error) {
 		return nil, nil
 	case '!':
 		m.For = rest
+		return nil, nil
+	case '~':
+		m.Kept = append(m.Kept, rest)
 		return nil, nil
 	case '@':
 		m.Edits = append(m.Edits, Edit{File: rest})
