@@ -47,6 +47,9 @@ type house struct {
 	nemesis *nemesis
 	// leave ends the world's watches.
 	leave context.CancelFunc
+
+	mu   sync.Mutex
+	told int // how many violations were told
 }
 
 // exit is the way to the directory of whichever life is current.
@@ -117,5 +120,11 @@ func (h *house) since() time.Duration { return time.Since(h.begun).Round(time.Se
 
 // say prints how far the run is.
 func (h *house) say(what string, args ...any) {
-	fmt.Printf("%6s  %s; %d violations\n", h.since(), fmt.Sprintf(what, args...), len(h.world.Violations()))
+	violations := h.world.Violations()
+	fmt.Printf("%6s  %s; %d violations\n", h.since(), fmt.Sprintf(what, args...), len(violations))
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for ; h.told < min(len(violations), maxReports); h.told++ {
+		fmt.Printf("%6s  VIOLATION %s\n", "", violations[h.told])
+	}
 }

@@ -54,7 +54,7 @@ func (h *house) kills(ctx context.Context) error {
 		return errors.Join(err, h.judge())
 	}
 	fmt.Println()
-	if err := r.table().print(os.Stdout); err != nil {
+	if err := r.table().write(os.Stdout); err != nil {
 		return err
 	}
 	return errors.Join(h.judge(), h.leftovers())

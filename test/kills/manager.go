@@ -97,13 +97,3 @@ func (p *process) end(ctx context.Context) error {
 		return fmt.Errorf("manager %d did not end %s after SIGTERM", p.number, endPatience)
 	}
 }
-
-// running tells whether the process has not ended by itself.
-func (p *process) running() bool {
-	select {
-	case <-p.exited:
-		return false
-	default:
-		return true
-	}
-}

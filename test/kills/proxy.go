@@ -5,8 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -41,7 +40,7 @@ func startProxy(ctx context.Context, transport http.RoundTripper, target string,
 	if err != nil {
 		return nil, fmt.Errorf("starting a proxy: %w", err)
 	}
-	quiet := log.New(io.Discard, "", 0) // a client that is killed breaks connections, which is no news here
+	quiet := slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug) // a client that is killed breaks connections, which is no news here
 	p := &proxy{url: "https://" + listener.Addr().String(), ca: ca, done: make(chan struct{})}
 	p.server = &http.Server{
 		Handler: &httputil.ReverseProxy{

@@ -13,7 +13,7 @@ import (
 
 const (
 	// A period is a storm with so many kills, and then one life of so many rounds, each of so many life cycles.
-	stormKills  = 20
+	stormKills  = 12
 	roundsALife = 8
 	cyclesRound = 200
 	// weatherLasts is how long the directory stays as it is.
@@ -57,7 +57,7 @@ func (h *house) soak(ctx context.Context) error {
 	case err == nil:
 		err = h.leftovers()
 	}
-	return errors.Join(err, s.print(), h.judge())
+	return errors.Join(err, s.tell(), h.judge())
 }
 
 // period is a storm, and a long life after it.
@@ -219,8 +219,8 @@ func inWords(figures map[string]float64) string {
 
 const mib = 1 << 20
 
-// print tells what happened, and for each long life whether the manager grew.
-func (s *soak) print() error {
+// tell says what happened, and for each long life whether the manager grew.
+func (s *soak) tell() error {
 	t := &table{}
 	t.row("LIFE", "LIFE CYCLES SO FAR", "RESIDENT MiB", "HEAP MiB", "GOROUTINES", "FILES")
 	for _, one := range s.samples {
@@ -236,7 +236,7 @@ func (s *soak) print() error {
 	t.row("seed", s.options.seed)
 	t.row("time", s.since())
 	fmt.Println()
-	if err := t.print(os.Stdout); err != nil {
+	if err := t.write(os.Stdout); err != nil {
 		return err
 	}
 	fmt.Println("faults by kind:", s.nemesis.tally())

@@ -22,7 +22,7 @@ func (t *table) row(cells ...any) {
 	t.rows = append(t.rows, row)
 }
 
-func (t *table) print(w io.Writer) error {
+func (t *table) write(w io.Writer) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, row := range t.rows {
 		if _, err := fmt.Fprintln(tw, strings.Join(row, "\t")); err != nil {
