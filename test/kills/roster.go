@@ -96,8 +96,17 @@ func (r *roster) awaitHeld(ctx context.Context, p *process) error {
 		return err
 	}
 	var over, overSoon <-chan time.Time
-	enough := r.enough()
-	for held := 0; held < enough && len(r.running) > 0; held = len(r.held()) {
+	for enough := r.enough(); len(r.running) > 0; {
+		held := r.held()
+		if len(held) >= enough {
+			return nil
+		}
+		if over == nil && len(held) > 0 {
+			over = time.After(grace)
+		}
+		if overSoon == nil && slices.ContainsFunc(held, isCreate) {
+			overSoon = time.After(shortGrace)
+		}
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
@@ -110,12 +119,6 @@ func (r *roster) awaitHeld(ctx context.Context, p *process) error {
 		case n := <-r.news:
 			if err := r.note(ctx, n); err != nil {
 				return err
-			}
-			if over == nil && len(r.held()) > 0 {
-				over = time.After(grace)
-			}
-			if overSoon == nil && slices.ContainsFunc(r.held(), isCreate) {
-				overSoon = time.After(shortGrace)
 			}
 		}
 	}
