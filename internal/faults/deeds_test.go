@@ -39,9 +39,7 @@ func unit(name v1alpha1.DisplayName) wish {
 	return func(s *v1alpha1.RoleAssignmentSpec) { s.Scope.AdministrativeUnit = name }
 }
 
-func in(tenant string) wish {
-	return func(s *v1alpha1.RoleAssignmentSpec) { s.TenantRef.Name = tenant }
-}
+func inFabrikam(s *v1alpha1.RoleAssignmentSpec) { s.TenantRef.Name, s.Principal.ID = "fabrikam", carol }
 
 // apply makes an object that asks for the role for Alice, if there is none of that name.
 func apply(name string, wishes ...wish) deed {

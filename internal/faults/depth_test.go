@@ -106,7 +106,7 @@ func each(schedules []schedule, do func(schedule)) {
 }
 
 // try plays a schedule and counts it.
-func (s *search) try(one schedule) *world {
+func (s *search) try(one schedule) {
 	w := play(s.t, one)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -116,7 +116,6 @@ func (s *search) try(one schedule) *world {
 		s.bad++
 		s.complain(one, w)
 	}
-	return w
 }
 
 // maxReports violations are printed with their histories; of more, only how many there are is told.
@@ -145,7 +144,7 @@ func TestFaults(t *testing.T) {
 		chance("part").Shuffle(len(first), func(i, j int) { first[i], first[j] = first[j], first[i] })
 		first = first[:*partFlag]
 	}
-	each(first, func(one schedule) { s.try(one) })
+	each(first, s.try)
 	t.Logf("\n%s\n%s\n%s", s.matrix(), s.table(), s.summary())
 	if whole {
 		s.insist(t)

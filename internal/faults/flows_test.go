@@ -107,9 +107,9 @@ func plainFlows() []flow {
 			step{2 * minute, set(suspended)}, step{3 * minute, remove("a")}).within(2 * drift),
 		plan("namespace", []string{"edit", "remove", "regrant"}, step{0, apply("a")}, step{0, apply("b", of(bob))},
 			step{minute, endNamespace}),
-		plan("tenants", few(), step{0, apply("a")}, step{0, apply("c", in("fabrikam"), of(carol))},
+		plan("tenants", few(), step{0, apply("a")}, step{0, apply("c", inFabrikam)},
 			step{minute, remove("c")}, step{2 * minute, remove("a")}).inBoth(),
-		plan("move", few(), step{0, apply("a")}, step{minute, set(in("fabrikam"), of(carol))},
+		plan("move", few(), step{0, apply("a")}, step{minute, set(inFabrikam)},
 			step{4 * minute, remove("a")}).inBoth(),
 	}
 }

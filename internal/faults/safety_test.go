@@ -150,24 +150,29 @@ func (p *process) checkDelete(d directory, id string) {
 		w.violate("S4 NoUnauthorized", "deleted in spite of mode "+string(obj.Spec.Mode))
 	}
 	for _, a := range w.standings() {
-		if a.ID != id || string(a.key.TenantID) != d.id {
-			continue
+		if a.ID == id && string(a.key.TenantID) == d.id {
+			p.checkRemoval(obj, a)
 		}
-		key := a.key
-		_, wrong := w.watch.wrong[key]
-		by, forged := w.watch.forged[key]
-		if !w.named(key) && !wrong && !w.excused(key) {
-			w.violate("S3 NoForeign", "deleted "+who(key)+", which no ledger names")
-		}
-		if forged && by == p && !w.watch.written[key] {
-			w.violate("S3 NoForeign", "deleted "+who(key)+", which a user wrote into a ledger")
-		}
-		if obj != nil && obj.Spec.Adoption == v1alpha1.AdoptionRefuse && !ours(a.AssignmentRecord) && !w.entitled(key) && !forged {
-			w.violate("S3 NoForeign", "deleted "+who(key)+", which a person granted and adoption: Refuse leaves alone")
-		}
-		if other := w.holder(key, p.current); other != "" {
-			w.violate("S3 NoForeign", "deleted "+who(key)+", which "+other+" holds too")
-		}
+	}
+}
+
+// checkRemoval is S3 of a delete call that finds something.
+func (p *process) checkRemoval(obj *object, a standing) {
+	w, key := p.w, a.key
+	_, wrong := w.watch.wrong[key]
+	by, forged := w.watch.forged[key]
+	if !w.named(key) && !wrong && !w.excused(key) {
+		w.violate("S3 NoForeign", "deleted "+who(key)+", which no ledger names")
+	}
+	if forged && by == p && !w.watch.written[key] {
+		w.violate("S3 NoForeign", "deleted "+who(key)+", which a user wrote into a ledger")
+	}
+	refuses := obj != nil && obj.Spec.Adoption == v1alpha1.AdoptionRefuse
+	if refuses && !ours(a.AssignmentRecord) && !w.entitled(key) && !forged {
+		w.violate("S3 NoForeign", "deleted "+who(key)+", which a person granted and adoption: Refuse leaves alone")
+	}
+	if other := w.holder(key, p.current); other != "" {
+		w.violate("S3 NoForeign", "deleted "+who(key)+", which "+other+" holds too")
 	}
 }
 

@@ -303,7 +303,7 @@ func (w *world) pass(name string) {
 	}
 	switch {
 	case p != w.process:
-		p.end("") // another has taken over while it slept
+		p.dead = true // another has taken over while it slept
 	case p.ended() != nil:
 		w.restartIn(w.crashLoop.pause())
 	case err != nil:
