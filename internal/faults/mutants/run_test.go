@@ -121,6 +121,7 @@ func (b program) huntAll(t *testing.T, all []Mutant) []result {
 		workers.Go(func() {
 			for i := range queue {
 				results[i] = b.catch(t, all[i])
+				t.Log(results[i])
 			}
 		})
 	}
@@ -159,18 +160,26 @@ func (b program) catch(t *testing.T, m Mutant) result {
 func table(results []result, took time.Duration) string {
 	var b strings.Builder
 	caught, tried := 0, 0
-	kept := map[bool]string{true: " (kept by an earlier search)"}
 	for _, r := range results {
 		tried += r.Tried
-		if !r.Caught {
-			fmt.Fprintf(&b, "%-26s NOT CAUGHT by %d schedules\n", r.Name, r.Tried)
-		} else {
+		if r.Caught {
 			caught++
-			invariant, _, _ := strings.Cut(r.Violation, ":")
-			fmt.Fprintf(&b, "%-26s depth %d  %-20s %6d tried  -schedule=%s%s\n", r.Name, r.Depth, invariant, r.Tried, r.Schedule, kept[r.Remembered])
 		}
-		fmt.Fprintf(&b, "    %s\n", r.What)
+		fmt.Fprintf(&b, "%s\n    %s\n", r, r.What)
 	}
 	fmt.Fprintf(&b, "%d mutants, %d caught, by %d schedules in %s\n", len(results), caught, tried, took.Round(time.Second))
 	return b.String()
+}
+
+// String is the mutant's row of the table.
+func (r result) String() string {
+	if !r.Caught {
+		return fmt.Sprintf("%-26s NOT CAUGHT by %d schedules", r.Name, r.Tried)
+	}
+	invariant, _, _ := strings.Cut(r.Violation, ":")
+	row := fmt.Sprintf("%-26s depth %d  %-20s %6d tried  -schedule=%s", r.Name, r.Depth, invariant, r.Tried, r.Schedule)
+	if r.Remembered {
+		row += " (kept by an earlier search)"
+	}
+	return row
 }
