@@ -146,7 +146,7 @@ func (h *house) judge() error {
 			fmt.Printf("… and %d more\n", len(violations)-maxReports)
 			break
 		}
-		fmt.Printf("\nVIOLATION %s\n%s\nPlay it again: make kills KILLS=20 KILLS_FLAGS='-seed %d -only %s'\n", v, v.History, h.options.seed, v.Trial)
+		fmt.Printf("\nVIOLATION %s\n%s\nPlay it again: make kills KILLS=20 KILLS_FLAGS='-leaders 0 -terms 0 -pauses 0 -seed %d -only %s'\n", v, v.History, h.options.seed, v.Trial)
 	}
 	return fmt.Errorf("%d violations", len(violations))
 }
