@@ -94,7 +94,7 @@ func plainFlows() []flow {
 		plan("heir-edited", few(), step{0, apply("a")}, step{second, apply("b")}, step{3 * minute, remove("a")},
 			step{3 * minute, alter("b", of(bob))}),
 		plan("forged-id", []string{"edit", "remove", "regrant"}, step{0, portalGrants(bob)}, step{0, apply("a")},
-			step{minute, forgeID}, step{minute, (*world).restart}, step{90 * second, remove("a")}),
+			step{minute, (*world).restart}, step{80 * second, forgeID}, step{90 * second, remove("a")}),
 		plan("rename", usual(), step{0, apply("a")}, step{3 * minute, apply("b")},
 			step{3 * minute, remove("a")}).within(drift),
 		plan("reborn", usual(), step{0, apply("a")}, step{minute, remove("a")}, step{minute + second, applyOnceGone("a")}),
