@@ -29,8 +29,8 @@ type Options struct {
 	Clock clock.WithTicker
 	// Window and Drift are the manager's propagation window and drift interval.
 	Window, Drift time.Duration
-	// Late is how long after it was sent a late call is carried out. With the half window that may have passed before it was
-	// sent, it must be less than the window.
+	// Late is how long after it was sent a late call is carried out: less than the window, and so long that another create
+	// call is made and answered before. Where the machine is so slow that the window is over by then, the trial is void.
 	Late time.Duration
 	// Lag is how far behind a replica is that lags. Like Late, it must leave room in the window.
 	Lag time.Duration

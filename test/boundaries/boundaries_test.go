@@ -14,7 +14,7 @@ const (
 	// recordings is how often each flow is run undisturbed, to know which calls it makes every time.
 	recordings = 3
 	// rounds is how often a strike is tried whose boundary was not reached.
-	rounds = 4
+	rounds = 8
 	// maxReports violations are printed with their histories.
 	maxReports = 8
 )
@@ -26,13 +26,14 @@ func TestBoundaries(t *testing.T) {
 	began := time.Now()
 	p := h.record()
 	h.lap(began, "recorded", "%d flows, %d boundaries, %d boundaries × faults", len(p.flows), p.boundaries(), len(p.todo))
+	if len(p.todo) == 0 {
+		t.Fatalf("-only=%s: there is no such trial", *onlyFlag)
+	}
 	for round := range rounds {
-		if round > 0 {
-			h.recordAgain(p)
-		}
 		todo := p.open()
 		h.errors(p, round, slices.DeleteFunc(slices.Clone(todo), func(c cell) bool { return c.Fault.Crashes() }))
 		h.crashes(p, round, slices.DeleteFunc(slices.Clone(todo), func(c cell) bool { return !c.Fault.Crashes() }))
+		h.recordAgain(p)
 	}
 	h.report(p, time.Since(began))
 }

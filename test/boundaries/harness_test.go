@@ -35,7 +35,7 @@ const (
 
 	window   = 4 * time.Second
 	drift    = 2 * time.Second
-	lateBy   = 2 * time.Second
+	lateBy   = 2800 * time.Millisecond
 	lagBy    = 3 * time.Second
 	patience = 3 * time.Minute
 	// ownDirectories is how many trials can have a directory of their own at once.

@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	onlyFlag = flag.String("only", "", "a regular expression for the tokens of the trials to run; all if empty")
+	onlyFlag = flag.String("only", "", "a regular expression for the tokens of the trials to run, flow:strike; all if empty")
 	sideFlag = flag.Int("side", 48, "how many trials run side by side; twice as many are held for one kill")
 	tellFlag = flag.Bool("tell", false, "print the history of every trial")
 	logFlag  = flag.String("managerlog", "", "a file for the log of the manager")
