@@ -43,12 +43,15 @@ func TestSuspendedPastItsLease(t *testing.T) {
 	written.release() // the answers reach a process that sleeps
 	looked.release()
 	first.signal(w, syscall.SIGCONT)
+	// It goes on for up to ten seconds before it gives up its lease.
 	s.Eventually(first.exited, patience).Should(gomega.BeClosed(), "want a manager without its lease to end")
 	sent.release() // whose connection is gone
+	if calls := s.sim.CountCalls()["roleAssignments.delete"]; calls != 1 {
+		t.Errorf("S3: want the delete call of the second manager only, got %d; history: %s", calls, s.history())
+	}
 	s.mustHold(alice, false)
 	s.mustHold(carol, false)
 	s.Eventually(func() bool { _, held := s.holds(bob); return held && s.get(again) && isReady(again) }, patience, often).Should(gomega.BeTrue())
-	t.Logf("history: %s\ncalls: %v", s.history(), s.sim.CountCalls())
 	s.Consistently(func() bool {
 		_, a := s.holds(alice)
 		_, c := s.holds(carol)

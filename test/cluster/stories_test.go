@@ -33,6 +33,7 @@ func stories() map[string]func(*scene) {
 		"ledger forged":               ledgerForged,
 		"ledger wiped":                ledgerWiped,
 		"ID forged":                   idForged,
+		"times forged":                timesForged,
 		"restored without status":     restoredWithoutStatus,
 		"restored from a snapshot":    restoredFromSnapshot,
 		"key edited":                  keyEdited,

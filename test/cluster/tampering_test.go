@@ -1,7 +1,10 @@
 package cluster
 
 import (
+	"time"
+
 	"github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
@@ -104,6 +107,18 @@ func idForged(s *scene) {
 	s.gone(obj)
 	s.mustHold(alice, false)
 	s.mustHold(carol, true)
+}
+
+// timesForged: times that are far away do not keep an object for ever.
+func timesForged(s *scene) {
+	obj := s.granted("forged", alice)
+	s.forge(obj, func(status *v1alpha1.RoleAssignmentStatus) {
+		far := metav1.NewMicroTime(time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC))
+		status.LastCreateTime, status.UnansweredCreateTime = &far, &far
+	})
+	s.delete(obj)
+	s.gone(obj)
+	s.mustHold(alice, false)
 }
 
 // restoredWithoutStatus: of a cluster that was lost, backups bring objects back without their status. They stand for what

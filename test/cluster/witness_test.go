@@ -2,11 +2,11 @@ package cluster
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/onsi/gomega"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -21,19 +21,33 @@ type witness struct {
 	sim  *testenv.Simulator
 	mu   sync.Mutex
 	last map[types.UID]*v1alpha1.RoleAssignment
-	// claimed are the create times that ledgers were written with, while the finalizer was there.
-	claimed map[v1alpha1.AssignmentGrant][]int64
+	// claimed are the create times that ledgers were written with, while the finalizer was there, and by whom.
+	claimed map[v1alpha1.AssignmentGrant][]claim
 	// excused may be left behind by an object, and forged may be named by one that stands for something else.
 	excused map[v1alpha1.AssignmentGrant]string
 	forged  map[v1alpha1.AssignmentGrant]bool
-	wrong   map[string][]string
+	// suspects were let go of while the directory held them and no object named them.
+	suspects []suspect
+}
+
+// claim is a ledger written ahead of a create call.
+type claim struct {
+	by types.UID
+	at time.Time
+}
+
+// suspect is a grant that the directory held when an object let go of it.
+type suspect struct {
+	obj     *v1alpha1.RoleAssignment
+	grant   v1alpha1.AssignmentGrant
+	granted time.Time
 }
 
 func startWitness(w *world) *witness {
 	w.Helper()
 	seen := &witness{
-		sim: w.sim, last: map[types.UID]*v1alpha1.RoleAssignment{}, claimed: map[v1alpha1.AssignmentGrant][]int64{},
-		excused: map[v1alpha1.AssignmentGrant]string{}, forged: map[v1alpha1.AssignmentGrant]bool{}, wrong: map[string][]string{},
+		sim: w.sim, last: map[types.UID]*v1alpha1.RoleAssignment{}, claimed: map[v1alpha1.AssignmentGrant][]claim{},
+		excused: map[v1alpha1.AssignmentGrant]string{}, forged: map[v1alpha1.AssignmentGrant]bool{},
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -54,6 +68,9 @@ func (o *witness) follow(ctx context.Context) {
 				}
 			}
 			revisions.Stop()
+			o.mu.Lock()
+			clear(o.last) // what became of them in between is for the audit
+			o.mu.Unlock()
 		}
 		select {
 		case <-ctx.Done():
@@ -80,7 +97,7 @@ func (o *witness) see(ctx context.Context, obj *v1alpha1.RoleAssignment, deleted
 		is = nil
 	}
 	if is != nil && obj.Status.LastCreateTime != nil {
-		o.claimed[*is] = append(o.claimed[*is], obj.Status.LastCreateTime.UnixMicro())
+		o.claimed[*is] = append(o.claimed[*is], claim{obj.UID, obj.Status.LastCreateTime.Time})
 	}
 	o.mu.Unlock()
 	if was == nil || (is != nil && *is == *was) || policy == v1alpha1.DeletionPolicyOrphan {
@@ -89,26 +106,30 @@ func (o *witness) see(ctx context.Context, obj *v1alpha1.RoleAssignment, deleted
 	o.letGo(ctx, obj, *was)
 }
 
-// letGo checks that a grant which an object no longer names is not in the directory, or that another names it. The
-// directory is read first: a grant that was made since is named by then.
+// letGo looks whether a grant which an object no longer names is in the directory, and no other object names it.
 func (o *witness) letGo(ctx context.Context, obj *v1alpha1.RoleAssignment, grant v1alpha1.AssignmentGrant) {
-	for range 2 {
-		if !o.holds(grant) || o.heir(ctx, grant) {
-			return
+	for _, record := range o.sim.Assignments(string(grant.TenantID)) {
+		if keyOfRecord(string(grant.TenantID), record) == grant && !o.heir(ctx, grant) {
+			o.mu.Lock()
+			o.suspects = append(o.suspects, suspect{obj, grant, record.Provenance.Time})
+			o.mu.Unlock()
 		}
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.excused[grant] == "" && !o.forged[grant] {
-		tenant := string(grant.TenantID)
-		o.wrong[tenant] = append(o.wrong[tenant], fmt.Sprintf("S1: %s/%s let go of %s while the directory held it", obj.Namespace, obj.Name, grant))
 	}
 }
 
-func (o *witness) holds(grant v1alpha1.AssignmentGrant) bool {
-	return slices.ContainsFunc(o.sim.Assignments(string(grant.TenantID)), func(r graphsim.AssignmentRecord) bool {
-		return keyOfRecord(string(grant.TenantID), r) == grant
-	})
+// leaked tells whether a suspect was left behind. It was not if another object had claimed it before it was granted: that
+// one came and went so quickly that it was not seen.
+func (o *witness) leaked(s suspect) bool {
+	if o.excused[s.grant] != "" || o.forged[s.grant] {
+		return false
+	}
+	var newest claim
+	for _, c := range o.claimed[s.grant] {
+		if !c.at.After(s.granted) && c.at.After(newest.at) {
+			newest = c
+		}
+	}
+	return newest.by == "" || newest.by == s.obj.UID
 }
 
 func (o *witness) heir(ctx context.Context, grant v1alpha1.AssignmentGrant) bool {
@@ -139,10 +160,13 @@ func (o *witness) forging(grant v1alpha1.AssignmentGrant) {
 // audit holds, at the end of a scene, that all that was granted in its directory was claimed first and is gone.
 func (o *witness) audit(s *scene) {
 	s.Helper()
+	s.Eventually(func() bool { return o.sees(s) }, patience, often).Should(gomega.BeFalse(), "the witness is behind")
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, wrong := range o.wrong[s.directory] {
-		s.Error(wrong)
+	for _, suspect := range o.suspects {
+		if string(suspect.grant.TenantID) == s.directory && o.leaked(suspect) {
+			s.Errorf("S1: %s let go of %s while the directory held it", suspect.obj.Name, suspect.grant)
+		}
 	}
 	for _, record := range o.sim.Assignments(s.directory) {
 		if key := keyOfRecord(s.directory, record); record.Provenance.Source == graphsim.SourceCall && o.excused[key] == "" {
@@ -150,11 +174,23 @@ func (o *witness) audit(s *scene) {
 		}
 	}
 	for _, commit := range s.commits() {
-		key, at := keyOfRecord(s.directory, commit.Assignment), commit.Time.UnixMicro()
-		if commit.Provenance.Source == graphsim.SourceCall && !slices.ContainsFunc(o.claimed[key], func(claim int64) bool { return claim <= at }) {
+		key := keyOfRecord(s.directory, commit.Assignment)
+		if commit.Provenance.Source == graphsim.SourceCall && !slices.ContainsFunc(o.claimed[key], func(c claim) bool { return !c.at.After(commit.Time) }) {
 			s.Errorf("S3, S6: %s of %s by a call, and no object had claimed it", commit.Op, key)
 		}
 	}
+}
+
+// sees tells whether some object of a scene is there, as far as the witness has seen.
+func (o *witness) sees(s *scene) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, obj := range o.last {
+		if obj.Spec.TenantRef.Name == s.tenant.Name {
+			return true
+		}
+	}
+	return false
 }
 
 func keyOfRecord(directory string, r graphsim.AssignmentRecord) v1alpha1.AssignmentGrant {
