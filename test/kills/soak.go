@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -76,11 +77,12 @@ func (s *soak) period(ctx context.Context) error {
 func (s *soak) storm(ctx context.Context) error {
 	r := newRoster(s.house, newSupply(s.targets, s.chance), stormKills)
 	r.terms, r.leaders = 3, 1
-	defer s.turbulence(ctx)()
+	calm := s.turbulence(ctx)
+	defer calm()
 	for r.kills < r.goal || len(r.running) > 0 {
 		before := r.kills
 		if r.kills >= r.goal {
-			s.nemesis.wake(false)
+			calm() // the last ones have to come to an end
 		}
 		if err := s.live(ctx, r); err != nil {
 			return err
@@ -88,9 +90,6 @@ func (s *soak) storm(ctx context.Context) error {
 		s.kills.Add(int64(r.kills - before))
 	}
 	s.cycles.Add(int64(r.begun))
-	if err := s.nemesis.calm(s.sim); err != nil {
-		return err
-	}
 	kinds := pauseKinds()
 	return s.pauseLeader(ctx, kinds[s.periods%len(kinds)])
 }
@@ -113,11 +112,11 @@ func (s *soak) turbulence(ctx context.Context) func() {
 			}
 		}
 	}()
-	return func() {
+	return sync.OnceFunc(func() {
 		stop()
 		<-over
 		_ = s.nemesis.calm(s.sim) // as above
-	}
+	})
 }
 
 // longLife is a manager that nothing ends. After each round all goes wrong no more, every trial must have converged, and the
@@ -141,7 +140,7 @@ func (s *soak) longLife(ctx context.Context) error {
 
 func (s *soak) round(ctx context.Context, p *process) error {
 	calm := s.turbulence(ctx)
-	err := s.play(ctx, p, cyclesRound)
+	err := s.play(ctx, p, cyclesRound, calm)
 	calm()
 	if err != nil {
 		return err
@@ -158,8 +157,8 @@ func (s *soak) round(ctx context.Context, p *process) error {
 	return nil
 }
 
-// play has so many trials run, a pool at a time.
-func (s *soak) play(ctx context.Context, p *process, cycles int) error {
+// play has so many trials run, a pool at a time, and makes it calm for the last ones to come to an end.
+func (s *soak) play(ctx context.Context, p *process, cycles int, calm func()) error {
 	ended := make(chan *chaos.Trial)
 	running := 0
 	for begun := 0; begun < cycles || running > 0; {
@@ -174,7 +173,7 @@ func (s *soak) play(ctx context.Context, p *process, cycles int) error {
 			continue
 		}
 		if begun == cycles {
-			s.nemesis.wake(false) // the last ones have to come to an end
+			calm()
 		}
 		select {
 		case <-ctx.Done():
