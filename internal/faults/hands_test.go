@@ -77,7 +77,7 @@ func forge(w *world) {
 			obj.Status.AssignmentID = a.ID
 		}
 		obj.Annotations = map[string]string{"entra.rolewarden.dev/assignment-id": obj.Status.AssignmentID}
-		w.watch.forged[obj.Status.Grant] = w.watch.author[obj.UID]
+		w.watch.forged[obj.Status.Grant], w.watch.forgedAt = w.watch.author[obj.UID], w.clock.Now()
 	})
 }
 

@@ -55,7 +55,7 @@ func (w *world) unfinishedObject(obj *object) string {
 			return "says what is not so"
 		}
 		return ""
-	case w.cannot(obj, key, v1alpha1.Reason(ready.Reason)):
+	case w.deceived(obj), w.cannot(obj, key, v1alpha1.Reason(ready.Reason)):
 		return ""
 	case !saysReady(obj) || stands == nil || obj.Status.Grant != key:
 		return "does not hold its grant"

@@ -252,7 +252,9 @@ func (t wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	err := t.p.call(o, func(f fault) error {
 		t.p.checkSend(t.d, o, x)
 		err := t.p.w.serve(x, f, o)
-		t.p.checkAnswer(t.d, o, x)
+		if err == nil {
+			t.p.checkAnswer(t.d, o, x)
+		}
 		return err
 	})
 	if err != nil {

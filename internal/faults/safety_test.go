@@ -19,14 +19,16 @@ func (w *world) check() {
 			continue
 		}
 		if w.named(a.key) {
-			delete(w.watch.meddled, a.key)
+			if len(w.watch.forged) == 0 { // else two processes may put back what each believes
+				delete(w.watch.meddled, a.key)
+			}
 		} else if !w.watch.orphaned[a.key] && !w.excused(a.key) {
 			w.violate("S1 NoLeak", "nothing names the grant of "+who(a.key))
 		}
 	}
 	for _, name := range w.cluster.names() {
 		obj := w.cluster.objects[name]
-		if there[w.asks(obj)] || !saysReady(obj) || !obj.DeletionTimestamp.IsZero() {
+		if there[w.asks(obj)] || !saysReady(obj) || !obj.DeletionTimestamp.IsZero() || w.deceived(obj) {
 			delete(w.watch.missing, name)
 			continue
 		}
@@ -164,7 +166,7 @@ func (p *process) checkRemoval(obj *object, a standing) {
 	if !w.named(key) && !wrong && !w.excused(key) {
 		w.violate("S3 NoForeign", "deleted "+who(key)+", which no ledger names")
 	}
-	if forged && by == p && !w.watch.written[key] {
+	if forged && by == p && !w.watch.written[key] && !w.deceived(obj) {
 		w.violate("S3 NoForeign", "deleted "+who(key)+", which a user wrote into a ledger")
 	}
 	refuses := obj != nil && obj.Spec.Adoption == v1alpha1.AdoptionRefuse
@@ -255,7 +257,8 @@ func (w *world) checkLedger(c change) {
 			w.watch.entitled[*key] = mistake{w.writer, w.writer.passes, w.clock.Now()}
 		}
 	}
-	if _, wrong := w.watch.wrong[*key]; wrong {
+	_, wrong := w.watch.wrong[*key]
+	if _, forged := w.watch.forged[*key]; wrong || forged {
 		return
 	}
 	old, pinned := w.watch.pins[c.after.UID]
@@ -270,6 +273,9 @@ func (w *world) checkLedger(c change) {
 }
 
 func (w *world) checkReady(obj *object) {
+	if w.deceived(obj) {
+		return
+	}
 	key := w.asks(obj)
 	at, was := w.watch.shown[key]
 	if !was || w.clock.Now().Sub(at) > drift || w.watch.shownAt[key] < w.watch.created[key] {

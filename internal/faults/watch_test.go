@@ -37,6 +37,8 @@ type watch struct {
 	gone    map[grant]bool
 	forged  map[grant]*process
 	author  map[types.UID]*process
+	// forgedAt is when one was last written so.
+	forgedAt time.Time
 	// vanished is what an object held that went by that, with the process that had written it.
 	vanished map[grant]meddling
 	// wrong are the keys that were granted instead of others.
@@ -91,14 +93,23 @@ func (w *world) excused(key grant) bool {
 		if w.watch.trouble.After(since) {
 			since = w.watch.trouble
 		}
-		// A process that did not write the ledger cannot know of it.
-		return m.by != w.process || m.by.ended() != nil || w.clock.Now().Sub(since) < grace
+		// A process that did not write the ledger, or has forgotten since that it did, cannot know of it.
+		return m.by != w.process || m.by.ended() != nil || w.watch.upset.After(m.at) || w.clock.Now().Sub(since) < grace
 	}
 	if m, ok := w.watch.wrong[key]; ok {
 		// It is taken back, or written down, in the pass that made it, if nothing else goes wrong.
 		return m.by.passes == m.pass || m.by.ended() != nil || w.watch.upset.After(m.at)
 	}
 	return false
+}
+
+// deceived tells whether an object goes by a ledger that a user wrote, which no process can know any more.
+func (w *world) deceived(obj *object) bool {
+	if obj == nil {
+		return true
+	}
+	by, forged := w.watch.forged[obj.Status.Grant]
+	return forged && (by != w.process || w.watch.upset.After(w.watch.forgedAt))
 }
 
 // checkText is S8 of whatever leaves the process.
