@@ -68,7 +68,10 @@ func (p *pass[T, L]) revoke(ctx context.Context, ledger L) (bool, outcome, error
 		return false, outcomeOf(err), nil
 	}
 	heir, left, err := p.remove(ctx, external, ledger)
+	undecided, waits := errors.AsType[*undecidedError](err)
 	switch {
+	case waits:
+		return false, p.revoking(undecided.Error()), nil
 	case err != nil && ofDirectory(err):
 		return false, outcomeOf(err), nil
 	case err != nil:
@@ -173,7 +176,8 @@ func (p *pass[T, L]) absenceProven() bool {
 
 // heir names an object that holds the same grant and goes on holding it. It is read live, and counts only while it is
 // neither being deleted nor edited away, unless its mode keeps it from acting on the edit: of two objects that let go at
-// the same time each sees the other do so, and both delete.
+// the same time each sees the other do so, and both delete. One whose first create call is not answered yet may still let
+// go of what it claimed: then nothing is decided before it is, and the error says so.
 func (p *pass[T, L]) heir(ctx context.Context, ledger L) (*client.ObjectKey, error) {
 	cached, err := p.Kind.Claimants(ctx, ledger)
 	if err != nil {
@@ -183,6 +187,7 @@ func (p *pass[T, L]) heir(ctx context.Context, ledger L) (*client.ObjectKey, err
 	if p.gone {
 		names.Insert(p.name) // it may be the name of another object by now
 	}
+	var undecided error
 	for _, name := range inOrder(names) {
 		other := p.Kind.New()
 		switch err := p.Live.Get(ctx, name, other); {
@@ -191,11 +196,28 @@ func (p *pass[T, L]) heir(ctx context.Context, ledger L) (*client.ObjectKey, err
 		case err != nil:
 			return nil, fmt.Errorf("reading who holds the same grant: %w", err)
 		}
-		if p.holdsOn(other, ledger) {
+		switch {
+		case !p.holdsOn(other, ledger):
+		case claiming(other):
+			undecided = &undecidedError{name}
+		default:
 			return &name, nil
 		}
 	}
-	return nil, nil
+	return nil, undecided
+}
+
+// claiming tells whether an object has claimed its grant and does not know yet whether it has it.
+func claiming[T Object[L], L Ledger](obj T) bool {
+	return obj.GetClaimStatus().Origin == "" && !passive(obj.GetClaimSpec().Mode)
+}
+
+// undecidedError means that another object asks for the same grant, and may yet be refused it.
+type undecidedError struct{ other client.ObjectKey }
+
+// Error says so to whoever waits for the deletion.
+func (e *undecidedError) Error() string {
+	return e.other.String() + " asks for the same grant, and the directory has not answered it yet"
 }
 
 // inOrder lists names in an order that is the same each time.

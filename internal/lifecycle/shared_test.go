@@ -29,6 +29,15 @@ func TestSharedGrant(t *testing.T) {
 			w.start()
 			w.run(drift)
 		}, want: "gone", directory: plain[:1]},
+		"the other is refused what it just claimed": {do: func(w *world) {
+			granted(w, MakeRoleAssignment("a"))
+			w.apply(MakeRoleAssignment("b"))
+			w.dir.fail("create", fault{err: refused("")})
+			w.before["create"] = func() { w.delete("a"); w.pass(objectKey("a")) }
+			w.pass(objectKey("b"))
+			w.delete("b")
+			w.run(time.Minute)
+		}, want: "gone", directory: plain},
 		"one after the other": {do: func(w *world) {
 			both(w)
 			w.delete("a")
