@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/rolewarden/rolewarden/internal/chaos"
@@ -21,8 +22,20 @@ func (h *house) openGate() *life {
 	l := &life{gate: h.world.NewGate()}
 	l.none = sync.NewCond(&l.mu)
 	h.exit.lead(l.count(l.gate.Directory(h.simulator)))
-	h.lives.wrapKube = func(next http.RoundTripper) http.RoundTripper { return h.latch.wrap(l.count(l.gate.Kube(next))) }
+	h.lives.wrapKube = func(next http.RoundTripper) http.RoundTripper {
+		return pastReviews(next, h.latch.wrap(l.count(l.gate.Kube(next))))
+	}
 	return l
+}
+
+// pastReviews leads the reviews of who reads metrics past the gate: they hold the reader's token, as they must.
+func pastReviews(straight, through http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(req *http.Request) (*http.Response, error) {
+		if strings.HasPrefix(req.URL.Path, "/apis/authentication.k8s.io/") {
+			return straight.RoundTrip(req)
+		}
+		return through.RoundTrip(req)
+	})
 }
 
 // kill ends the life, and returns when none of its calls is under way: what is held after that, another life holds.
