@@ -107,6 +107,11 @@ func (p *process) concerns(obj *object, d directory) bool {
 	if p.w.asks(obj).TenantID == id || obj.Status.Grant.TenantID == id {
 		return true
 	}
+	for key := range p.w.watch.meddled {
+		if key.TenantID == id {
+			return true // a user took the ledger away, which the process remembers
+		}
+	}
 	seen := p.w.cluster.past(p.current, p.passBegan) // it may have been edited since
 	return seen != nil && (p.w.asks(seen).TenantID == id || seen.Status.Grant.TenantID == id)
 }

@@ -47,7 +47,7 @@ func (p *pass[T, L]) conclude(ctx context.Context, o outcome, err error) (ctrl.R
 	}
 	p.recordTransition(ctx)
 	delay := p.delay(id, o)
-	p.rec.version, p.rec.next = p.base.GetResourceVersion(), time.Time{}
+	p.rec.version, p.rec.next, p.rec.request = p.base.GetResourceVersion(), time.Time{}, p.request
 	if delay > 0 {
 		p.rec.next = p.Clock.Now().Add(delay)
 	}
@@ -67,7 +67,7 @@ func (p *pass[T, L]) aborted(ctx context.Context, err error) (ctrl.Result, error
 	case apierrors.IsConflict(err), errors.Is(err, errOutdated):
 		p.memory.doubt(p.name)
 	default: // the write may have been made or not
-		p.memory.remove(p.name)
+		p.memory.disown(p.name)
 		return ctrl.Result{}, err
 	}
 	return ctrl.Result{RequeueAfter: p.backOff(p.soon)}, nil
@@ -99,8 +99,8 @@ func (p *pass[T, L]) apply(o outcome) {
 	if p.keepsReady(o) {
 		return
 	}
-	if at := p.obj.GetAnnotations()[v1alpha1.ReconcileRequestAnnotation]; at != "" && o.standing != unavailable {
-		s.LastHandledReconcileAt = truncate(at, maxRequest)
+	if p.request != "" && o.standing != unavailable {
+		s.LastHandledReconcileAt = truncate(p.request, maxRequest)
 	}
 	s.ObservedGeneration = ptr.To(p.obj.GetGeneration())
 	p.setReady(o)

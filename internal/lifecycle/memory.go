@@ -16,6 +16,8 @@ type record[L Ledger] struct {
 	// if nothing else happens to it.
 	version string
 	next    time.Time
+	// request is the reconcile request that the object carried then.
+	request string
 	// ledger is the newest that this process has written or found.
 	ledger *L
 	// own is set when this process wrote the ledger; disputed is since when the API server shows another all the same.
@@ -91,6 +93,15 @@ func (m *memory[L]) doubt(name client.ObjectKey) {
 	defer m.mu.Unlock()
 	if rec, ok := m.records[name]; ok {
 		m.records[name] = record[L]{uid: rec.uid, version: rec.version, ledger: rec.ledger, own: rec.own, disputed: rec.disputed}
+	}
+}
+
+// disown keeps of a record only what tells that the object was there: a write of its ledger may have been made or not.
+func (m *memory[L]) disown(name client.ObjectKey) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if rec, ok := m.records[name]; ok {
+		m.records[name] = record[L]{uid: rec.uid, version: rec.version, ledger: rec.ledger}
 	}
 }
 

@@ -23,6 +23,8 @@ type pass[T Object[L], L Ledger] struct {
 	name client.ObjectKey
 	// obj is the object as this pass leaves it; base is the object as the API server has it.
 	obj, base T
+	// request is the reconcile request that the object carried when the pass began; a later one is for another pass.
+	request string
 	// asOf is when the call that base comes from was sent.
 	asOf time.Time
 	// told is set when an event has told already why the object is Ready.
@@ -47,7 +49,7 @@ type stray[T Object[L], L Ledger] struct {
 }
 
 func (r *Reconciler[T, L]) newPass(obj T, asOf time.Time) *pass[T, L] {
-	p := &pass[T, L]{Reconciler: r, name: client.ObjectKeyFromObject(obj)}
+	p := &pass[T, L]{Reconciler: r, name: client.ObjectKeyFromObject(obj), request: requestOf(obj)}
 	p.load(obj, asOf)
 	rec, known := r.memory.get(p.name, obj.GetUID())
 	if !known {
@@ -183,10 +185,14 @@ func (p *pass[T, L]) digest(obj T) string {
 	return hex.EncodeToString(sum[:16])
 }
 
+// requestOf returns the reconcile request that an object carries.
+func requestOf(obj client.Object) string {
+	return obj.GetAnnotations()[v1alpha1.ReconcileRequestAnnotation]
+}
+
 // requested tells whether somebody asks for a reconcile that was not made yet.
 func (p *pass[T, L]) requested() bool {
-	at := p.obj.GetAnnotations()[v1alpha1.ReconcileRequestAnnotation]
-	return at != "" && truncate(at, maxRequest) != p.status().LastHandledReconcileAt
+	return p.request != "" && truncate(p.request, maxRequest) != p.status().LastHandledReconcileAt
 }
 
 // verify records that a live read has just shown what this spec asks for.

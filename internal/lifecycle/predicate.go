@@ -3,14 +3,13 @@ package lifecycle
 import (
 	"slices"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
-
-	"github.com/rolewarden/rolewarden/api/v1alpha1"
 )
 
-// Changed lets through what a pass goes by: the spec, a deletion, the finalizers, a request to reconcile, and the ledger,
-// so that a ledger or a finalizer that somebody else changed is put right.
+// Changed lets through what a pass goes by: the spec, a deletion, the finalizers, a request to reconcile, the ledger and
+// the conditions, so that what somebody else changed of these is put right.
 func Changed[T Object[L], L Ledger]() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		before, ok := e.ObjectOld.(T)
@@ -20,7 +19,8 @@ func Changed[T Object[L], L Ledger]() predicate.Predicate {
 		}
 		return before.GetGeneration() != after.GetGeneration() ||
 			!slices.Equal(before.GetFinalizers(), after.GetFinalizers()) ||
-			before.GetAnnotations()[v1alpha1.ReconcileRequestAnnotation] != after.GetAnnotations()[v1alpha1.ReconcileRequestAnnotation] ||
-			!same(before.GetGrant(), after.GetGrant())
+			requestOf(before) != requestOf(after) ||
+			!same(before.GetGrant(), after.GetGrant()) ||
+			!equality.Semantic.DeepEqual(before.GetClaimStatus().Conditions, after.GetClaimStatus().Conditions)
 	}}
 }

@@ -112,7 +112,7 @@ func (r *Reconciler[T, L]) Reconcile(ctx context.Context, req ctrl.Request) (ctr
 // writes wake it too.
 func (r *Reconciler[T, L]) early(obj T) time.Duration {
 	rec, known := r.memory.get(client.ObjectKeyFromObject(obj), obj.GetUID())
-	if !known || newer(obj.GetResourceVersion(), rec.version) {
+	if !known || newer(obj.GetResourceVersion(), rec.version) || requestOf(obj) != rec.request {
 		return 0
 	}
 	return rec.next.Sub(r.Clock.Now())

@@ -45,10 +45,13 @@ func (p *pass[T, L]) finalize(ctx context.Context) (outcome, error) {
 func (p *pass[T, L]) release(ctx context.Context) (outcome, error) {
 	controllerutil.RemoveFinalizer(p.obj, v1alpha1.RevokeFinalizer)
 	err := p.patch(ctx, p.Client.Patch, "removing the finalizer")
+	if apierrors.IsConflict(err) {
+		return outcome{}, err
+	}
+	p.memory.remove(p.name) // also if the write may have been made or not: then nobody is to be told that the object was lost
 	if err != nil && !apierrors.IsNotFound(err) {
 		return outcome{}, err
 	}
-	p.memory.remove(p.name)
 	return outcome{standing: released}, nil
 }
 
