@@ -244,7 +244,7 @@ func (w *world) checkChange(c change) {
 	w.tell("etcd", c.name, w.describe(c.after))
 }
 
-// checkLedger is that a privilege does not move to somebody else because a name did.
+// checkLedger notes what a ledger names, and who wrote it.
 func (w *world) checkLedger(c change) {
 	key := c.after.GetGrant()
 	if key == nil {
@@ -262,6 +262,11 @@ func (w *world) checkLedger(c change) {
 			w.watch.entitled[*key] = mistake{w.writer, w.writer.passes, w.clock.Now()}
 		}
 	}
+	w.checkPin(c, key)
+}
+
+// checkPin is that a privilege does not move to somebody else because a name did.
+func (w *world) checkPin(c change, key *grant) {
 	_, wrong := w.watch.wrong[*key]
 	if _, forged := w.watch.forged[*key]; wrong || forged {
 		return
