@@ -15,8 +15,13 @@ import (
 	"github.com/rolewarden/rolewarden/internal/graph"
 )
 
-// errTooLate means that so much time passed after the ledger was written that another process may have acted since.
-var errTooLate = errors.New("the create call was not sent: too much time has passed since the ledger was written")
+// errTooLate means that so much time passed since the pass began, or since the ledger was written, that another process
+// may have acted since.
+var errTooLate = errors.New("the create call was not sent: too much time has passed since the object was looked at")
+
+func errNotSent() error {
+	return &graph.Error{Op: "granting", Class: graph.Transient, NotSent: true, Err: errTooLate}
+}
 
 // enforce makes the directory hold what the spec asks for.
 func (p *pass[T, L]) enforce(ctx context.Context) (outcome, error) {
@@ -177,6 +182,9 @@ func (p *pass[T, L]) alreadyExists(ctx context.Context, want L) outcome {
 
 // create writes the ledger, sends the create call, and reads back what came of it.
 func (p *pass[T, L]) create(ctx context.Context, external External[T, L], want L) (outcome, error) {
+	if p.Clock.Since(p.asOf) > longestPass {
+		return outcomeOf(errNotSent()), nil
+	}
 	before := callsOf(p.status())
 	if err := p.writeAhead(ctx, want); err != nil {
 		return outcome{}, err
@@ -248,7 +256,7 @@ func (p *pass[T, L]) unlock(key L) { _ = p.keys.UnlockKey(key.String()) }
 func (p *pass[T, L]) send(ctx context.Context, external External[T, L], want L) (Found[L], error) {
 	left := p.PropagationWindow/2 - p.Clock.Since(p.status().LastCreateTime.Time)
 	if left <= 0 {
-		return Found[L]{}, &graph.Error{Op: "granting", Class: graph.Transient, NotSent: true, Err: errTooLate}
+		return Found[L]{}, errNotSent()
 	}
 	ctx, cancel := context.WithTimeout(ctx, left)
 	defer cancel()

@@ -33,6 +33,9 @@ const (
 	// unfenced is for how long a process may act on what it read without looking again. Another may lead 15 s after the last
 	// renewal of a lease, and a leader gives up 10 s after it (controller-runtime's defaults), unless it is suspended.
 	unfenced = 5 * time.Second
+	// longestPass is how long a pass may have gone on, asking the directory for names, when it writes a ledger. One that took
+	// longer was suspended, or the directory is in no state to grant anything.
+	longestPass = time.Minute
 	// keyLocks is so many that two keys hardly ever share a lock: it is held while the directory is called.
 	keyLocks = 4096
 )
