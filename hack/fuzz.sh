@@ -37,6 +37,7 @@ fuzz() { # <program> <import path> <directory> <target>
 	printf 'fuzz: %-22s %9d executions in %s\n' "$4" "$runs" "${2#"$module"/}"
 }
 
+packages=$(go list -f '{{.ImportPath}} {{.Dir}}' ./...)
 status=0 targets=0
 while read -r package directory; do
 	grep -qs '^func Fuzz' "$directory"/*_test.go || continue
@@ -48,7 +49,7 @@ while read -r package directory; do
 		fuzz "$program" "$package" "$directory" "$target" || status=1
 	done
 	rm "$program"
-done < <(go list -f '{{.ImportPath}} {{.Dir}}' ./...)
+done <<<"$packages"
 
 if ((targets == 0)); then
 	echo 'fuzz: no targets' >&2

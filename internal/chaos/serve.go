@@ -131,10 +131,11 @@ func (x *exchange) later(d time.Duration) {
 	go func() {
 		defer x.trial.awaitLate(-1)
 		<-timer.C()
+		if x.call.Op == OpCreate && x.world.Clock.Since(x.claimed) > x.world.Window {
+			x.trial.void("a late call would be later than the propagation window allows: the machine is too slow")
+			return
+		}
 		x.trial.tell("gate", string(x.call.Op), "is carried out late")
 		_ = x.send(context.WithoutCancel(x.req.Context())) // nobody is there to see what came of it
-		if x.call.Op == OpCreate && x.world.Clock.Since(x.claimed) > x.world.Window {
-			x.trial.void("a late call was later than the propagation window allows: the machine is too slow")
-		}
 	}()
 }

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/onsi/gomega"
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -29,6 +30,9 @@ func build() (string, error) {
 	return binary, nil
 }
 
+// endPatience is how long a manager may take to end once it is asked to: it gives itself 30 s.
+const endPatience = 40 * time.Second
+
 // launch starts the manager as a process that takes part in the election of a leader.
 func (w *world) launch(binary string, flags ...string) *program {
 	w.Helper()
@@ -42,7 +46,13 @@ func (w *world) launch(binary string, flags ...string) *program {
 	w.Cleanup(func() {
 		_ = p.command.Process.Signal(syscall.SIGCONT) // both fail when it has ended
 		_ = p.command.Process.Signal(syscall.SIGTERM)
-		<-p.exited
+		select {
+		case <-p.exited:
+		case <-time.After(endPatience):
+			w.Errorf("the process %d did not end %s after SIGTERM", p.command.Process.Pid, endPatience)
+			_ = p.command.Process.Kill()
+			<-p.exited
+		}
 		if w.Failed() {
 			w.Logf("log of process %d:\n%s", p.command.Process.Pid, p.log.tail(40))
 		}

@@ -121,6 +121,16 @@ func (s *scene) granted(name, principal string, edits ...func(*v1alpha1.RoleAssi
 	return obj
 }
 
+// removals counts how often what a principal was granted was removed.
+func (s *scene) removals(principal string) (n int) {
+	for _, c := range s.commits() {
+		if c.Op == "delete" && c.Assignment.PrincipalID == principal {
+			n++
+		}
+	}
+	return n
+}
+
 // holds tells whether the directory truly holds the role Helpdesk Administrator for the principal, and who granted it.
 func (s *scene) holds(principal string) (source string, held bool) {
 	return s.holdsRole(principal, helpdesk)

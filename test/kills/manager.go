@@ -4,12 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/rolewarden/rolewarden/internal/testenv"
 )
 
 // endPatience is how long a manager may take to end once it is asked to: it gives itself 30 s.
@@ -40,7 +41,7 @@ type launch struct {
 // startProcess starts a manager with nothing of our environment, in a process group of its own: a Ctrl-C is for us, who
 // then end it.
 func startProcess(ctx context.Context, number int, l launch) (*process, error) {
-	metrics, err := freeAddress(ctx)
+	metrics, err := testenv.FreeAddress(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -64,14 +65,6 @@ func startProcess(ctx context.Context, number int, l launch) (*process, error) {
 		_ = log.Close() // whatever it holds, the process is over
 	}()
 	return p, nil
-}
-
-func freeAddress(ctx context.Context) (string, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("looking for a free port: %w", err)
-	}
-	return listener.Addr().String(), listener.Close()
 }
 
 // kill is SIGKILL, and returns when the process has gone.
