@@ -66,8 +66,11 @@ func (p *pass[T, L]) aborted(ctx context.Context, err error) (ctrl.Result, error
 		return ctrl.Result{RequeueAfter: soonest}, nil
 	case apierrors.IsConflict(err), errors.Is(err, errOutdated):
 		p.memory.doubt(p.name)
-	default: // the write may have been made or not
+	case p.unsure:
 		p.memory.disown(p.name)
+		return ctrl.Result{}, err
+	default:
+		p.memory.doubt(p.name)
 		return ctrl.Result{}, err
 	}
 	return ctrl.Result{RequeueAfter: p.backOff(p.soon)}, nil

@@ -23,6 +23,8 @@ type Lanes struct {
 
 	mu    sync.Mutex
 	lanes map[string]*lane
+	// called are the requests that were called back, with the lane in which each has a place, wherever it belongs by now.
+	called map[ctrl.Request]string
 }
 
 type lane struct {
@@ -35,7 +37,7 @@ type lane struct {
 func NewLanes(next reconcile.Reconciler, of func(context.Context, ctrl.Request) string, width int) *Lanes {
 	return &Lanes{
 		next: next, of: of, width: width,
-		room: make(chan event.TypedGenericEvent[ctrl.Request]), lanes: map[string]*lane{},
+		room: make(chan event.TypedGenericEvent[ctrl.Request]), lanes: map[string]*lane{}, called: map[ctrl.Request]string{},
 	}
 }
 
@@ -48,33 +50,38 @@ func (l *Lanes) Source() source.TypedSource[ctrl.Request] {
 
 // Reconcile passes the request on, or parks it.
 func (l *Lanes) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
-	name := l.of(ctx, req)
-	if !l.enter(name, req) {
+	name, ok := l.enter(l.of(ctx, req), req)
+	if !ok {
 		return ctrl.Result{}, nil
 	}
 	defer l.leave(ctx, name)
 	return l.next.Reconcile(ctx, req)
 }
 
-func (l *Lanes) enter(name string, req ctrl.Request) bool {
+// enter returns the lane that the request has a place in, or false.
+func (l *Lanes) enter(name string, req ctrl.Request) (string, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if place, ok := l.called[req]; ok {
+		delete(l.called, req)
+		return place, true
+	}
 	if l.lanes[name] == nil {
 		l.lanes[name] = &lane{known: sets.New[ctrl.Request]()}
 	}
 	lane := l.lanes[name]
 	if lane.busy < l.width {
 		lane.busy++
-		return true
+		return name, true
 	}
 	if !lane.known.Has(req) {
 		lane.known.Insert(req)
 		lane.parked = append(lane.parked, req)
 	}
-	return false
+	return "", false
 }
 
-// leave makes room in a lane, and calls for the request that has waited longest.
+// leave makes room in a lane, or gives the place to the request that has waited longest.
 func (l *Lanes) leave(ctx context.Context, name string) {
 	req, waits := l.unpark(name)
 	if !waits {
@@ -90,14 +97,14 @@ func (l *Lanes) unpark(name string) (req ctrl.Request, waits bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	lane := l.lanes[name]
-	lane.busy--
 	if len(lane.parked) == 0 {
-		if lane.busy == 0 {
+		if lane.busy--; lane.busy == 0 {
 			delete(l.lanes, name)
 		}
 		return req, false
 	}
 	req, lane.parked = lane.parked[0], lane.parked[1:]
 	lane.known.Delete(req)
+	l.called[req] = name
 	return req, true
 }

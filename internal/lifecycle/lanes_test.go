@@ -58,3 +58,48 @@ func TestLanes(t *testing.T) {
 		t.Errorf("looked at %v, want what was parked to come again, once", seen)
 	}
 }
+
+// TestLanesKeepTheirPlaces holds that a request which was parked and has another lane by then, or none, does not take a
+// place of its old lane with it.
+func TestLanesKeepTheirPlaces(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	entered, stuck := make(chan string, 9), make(chan struct{})
+	elsewhere := ""
+	lanes := lifecycle.NewLanes(reconcile.Func(func(_ context.Context, req ctrl.Request) (ctrl.Result, error) {
+		entered <- req.Name
+		if req.Name == "a" {
+			<-stuck
+		}
+		return ctrl.Result{}, nil
+	}), func(_ context.Context, req ctrl.Request) string {
+		if req.Name == elsewhere {
+			return "elsewhere"
+		}
+		return "stuck"
+	}, 1)
+	queue := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[ctrl.Request]())
+	defer queue.ShutDown()
+	if err := lanes.Source().Start(ctx, queue); err != nil {
+		t.Fatal(err)
+	}
+	request := func(name string) ctrl.Request { return ctrl.Request{NamespacedName: types.NamespacedName{Name: name}} }
+	ended := make(chan struct{})
+	go func() { defer close(ended); _, _ = lanes.Reconcile(ctx, request("a")) }()
+	<-entered
+	for _, name := range []string{"b", "c"} {
+		if _, err := lanes.Reconcile(ctx, request(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(stuck)
+	<-ended
+	elsewhere = "b"
+	for _, want := range []string{"b", "c"} {
+		req, _ := queue.Get()
+		if _, err := lanes.Reconcile(ctx, req); err != nil || req.Name != want || <-entered != want {
+			t.Errorf("%s came, %v; want %s", req.Name, err, want)
+		}
+		queue.Done(req)
+	}
+}

@@ -34,6 +34,8 @@ type pass[T Object[L], L Ledger] struct {
 	rec    record[L]
 	// stray is what this pass created, to be taken back if the object goes meanwhile; nil when it created nothing.
 	stray *stray[T, L]
+	// unsure is set when a write that was to change the ledger failed: it may have been made or not.
+	unsure bool
 	// gone is set when the object turns out to be no more.
 	gone bool
 }
@@ -104,6 +106,7 @@ func passive(mode v1alpha1.Mode) bool {
 func (p *pass[T, L]) mendLedger(ctx context.Context) (settled bool, err error) {
 	stale := p.rec.version != "" && newer(p.rec.version, p.obj.GetResourceVersion())
 	if !stale && same(p.obj.GetGrant(), p.rec.ledger) {
+		p.rec.disputed = time.Time{}
 		return true, nil
 	}
 	if err := p.refresh(ctx); err != nil {

@@ -72,8 +72,11 @@ func (p *pass[T, L]) revoke(ctx context.Context, ledger L) (bool, outcome, error
 	}
 	heir, left, err := p.remove(ctx, external, ledger)
 	undecided, waits := errors.AsType[*undecidedError](err)
+	if waits { // but not where there is nothing to be left to anybody
+		p.rec.found, err = external.Read(ctx, ledger)
+	}
 	switch {
-	case waits:
+	case waits && p.rec.found != nil:
 		return false, p.revoking(undecided.Error()), nil
 	case err != nil && ofDirectory(err):
 		return false, outcomeOf(err), nil
@@ -244,13 +247,13 @@ func (p *pass[T, L]) handOver(ctx context.Context, ledger L, heir client.ObjectK
 // takeBack deletes what this pass created, unless another object holds just that. It succeeds only if the directory says
 // that it removed it: a replica that knows of no such grant may not have heard of it yet.
 func (p *pass[T, L]) takeBack(ctx context.Context) error {
-	if !p.stray.unnamed && p.outdated(p.stray.since) {
-		return errOutdated // what a ledger named, whoever led since has seen to
-	}
 	key := p.stray.found.Key
 	p.keys.LockKey(key.String())
 	defer p.unlock(key)
 	heir, err := p.heir(ctx, key)
+	if !p.stray.unnamed && p.outdated(p.stray.since) {
+		return errOutdated // what a ledger named, whoever led since has seen to
+	}
 	if err == nil && heir == nil {
 		err = p.stray.external.Delete(ctx, p.stray.found)
 	}

@@ -1,6 +1,7 @@
 package lifecycle_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -38,6 +39,15 @@ func TestSharedGrant(t *testing.T) {
 			w.delete("b")
 			w.run(time.Minute)
 		}, want: "gone", directory: plain},
+		"the other never learns whether it has what is there no more": {do: func(w *world) {
+			granted(w, MakeRoleAssignment("a"))
+			w.apply(MakeRoleAssignment("b"))
+			w.dir.fail("create", slices.Repeat([]fault{{err: unanswered()}}, 999)...)
+			w.dir.portalRevokes(key(alice))
+			w.pass(objectKey("b"))
+			w.delete("a")
+			w.run(10 * time.Minute)
+		}, want: "gone", directory: []string{"+ours alice", "-portal alice"}},
 		"one after the other": {do: func(w *world) {
 			both(w)
 			w.delete("a")

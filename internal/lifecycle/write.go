@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
-
-	"github.com/rolewarden/rolewarden/api/v1alpha1"
 )
 
 // errReplaced means that the name belongs to another object by now.
@@ -49,14 +47,18 @@ func (p *pass[T, L]) patch(ctx context.Context, send patcher, doing string) erro
 			p.load(wanted, asOf)
 			return nil
 		}
-		if !apierrors.IsConflict(err) || p.outdated(p.asOf) {
+		if !apierrors.IsConflict(err) {
 			break
 		}
 		if again := p.rebase(ctx, err); again != nil {
 			err = again
 			break
 		}
+		if p.outdated(p.asOf) {
+			break
+		}
 	}
+	p.unsure = !same(p.obj.GetGrant(), p.rec.ledger)
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
@@ -85,7 +87,7 @@ func sameClaim[T Object[L], L Ledger](a, b T) bool {
 	sa, sb := a.GetClaimStatus(), b.GetClaimStatus()
 	return a.GetGeneration() == b.GetGeneration() &&
 		a.GetDeletionTimestamp().IsZero() == b.GetDeletionTimestamp().IsZero() &&
-		controllerutil.ContainsFinalizer(a, v1alpha1.RevokeFinalizer) == controllerutil.ContainsFinalizer(b, v1alpha1.RevokeFinalizer) &&
+		slices.Equal(a.GetFinalizers(), b.GetFinalizers()) && // a patch replaces all of them
 		same(a.GetGrant(), b.GetGrant()) &&
 		sa.ResolvedSpec == sb.ResolvedSpec &&
 		equality.Semantic.DeepEqual(sa.LastCreateTime, sb.LastCreateTime) &&

@@ -93,10 +93,11 @@ func (r *Registry) Close(name string) {
 func (r *Registry) Open(c *Connection) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	current := r.byName[c.name]
 	switch {
 	case r.closing[c.name]:
 		return closingError(c.name)
-	case r.byName[c.name] == nil:
+	case current == nil, current.uid != c.uid, current.TenantID != c.TenantID:
 		return notConnectedError(c.name)
 	}
 	return nil
