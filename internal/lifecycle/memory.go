@@ -9,7 +9,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// record is what this process knows of an object beyond what the cache shows. Losing it costs reads, never correctness.
+// record is what this process knows of an object beyond what the cache shows. Losing it costs reads, and the knowledge
+// which ledger is the controller's own; nothing else.
 type record[L Ledger] struct {
 	uid types.UID
 	// version is the resourceVersion of the object as this process left it, and next is when it is due to be looked at
