@@ -56,6 +56,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("roleassignment").
 		For(&v1alpha1.RoleAssignment{}, builder.WithPredicates(lifecycle.Changed[*v1alpha1.RoleAssignment]())).
+		Watches(&v1alpha1.RoleAssignment{}, reconciler.Deletions()).
 		WatchesRawSource(tenants).
 		WatchesRawSource(lanes.Source()).
 		WithOptions(controller.Options{
@@ -71,7 +72,7 @@ func laneOf(reader client.Reader) func(context.Context, ctrl.Request) string {
 	return func(ctx context.Context, req ctrl.Request) string {
 		var obj v1alpha1.RoleAssignment
 		if err := reader.Get(ctx, req.NamespacedName, &obj); err != nil {
-			return "" // it has gone, and nothing will be asked of a directory
+			return "" // it has gone, and hardly ever is a directory asked about it
 		}
 		return obj.Spec.TenantRef.Name
 	}

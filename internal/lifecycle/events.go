@@ -19,6 +19,7 @@ const (
 	eventDrift        = "DriftFound"
 	eventLedgerMended = "LedgerMended"
 	eventLost         = "FinalizerRemoved"
+	eventVanished     = "Vanished"
 )
 
 // Actions of events.

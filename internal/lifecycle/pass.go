@@ -36,7 +36,7 @@ type pass[T Object[L], L Ledger] struct {
 	stray *stray[T, L]
 	// unsure is set when a write that was to change the ledger failed: it may have been made or not.
 	unsure bool
-	// gone is set when the object turns out to be no more.
+	// gone is set when the object is, or turns out to be, no more.
 	gone bool
 }
 

@@ -67,22 +67,24 @@ type Options[T Object[L], L Ledger] struct {
 type Reconciler[T Object[L], L Ledger] struct {
 	Options[T, L]
 
-	memory  *memory[L]
-	keys    keymutex.KeyMutex
-	soon    *flowcontrol.Backoff
-	later   *flowcontrol.Backoff
-	started time.Time
+	memory   *memory[L]
+	vanished *graveyard[T, L]
+	keys     keymutex.KeyMutex
+	soon     *flowcontrol.Backoff
+	later    *flowcontrol.Backoff
+	started  time.Time
 }
 
 // New returns a Reconciler.
 func New[T Object[L], L Ledger](o Options[T, L]) *Reconciler[T, L] {
 	return &Reconciler[T, L]{
-		Options: o,
-		memory:  newMemory[L](),
-		keys:    keymutex.NewHashed(keyLocks),
-		soon:    newBackoff(o.Clock, soonest, soonLatest),
-		later:   newBackoff(o.Clock, laterFirst, laterLatest),
-		started: o.Clock.Now(),
+		Options:  o,
+		memory:   newMemory[L](),
+		vanished: newGraveyard[T, L](),
+		keys:     keymutex.NewHashed(keyLocks),
+		soon:     newBackoff(o.Clock, soonest, soonLatest),
+		later:    newBackoff(o.Clock, laterFirst, laterLatest),
+		started:  o.Clock.Now(),
 	}
 }
 
@@ -92,8 +94,15 @@ func newBackoff(c clock.Clock, first, latest time.Duration) *flowcontrol.Backoff
 	return b
 }
 
-// Reconcile makes one pass over an object.
+// Reconcile makes one pass over an object, and over those that had its name and vanished.
 func (r *Reconciler[T, L]) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	again := r.settleVanished(ctx, req.NamespacedName)
+	result, err := r.reconcile(ctx, req)
+	result.RequeueAfter = sooner(result.RequeueAfter, again)
+	return result, err
+}
+
+func (r *Reconciler[T, L]) reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	obj, asOf := r.Kind.New(), r.Clock.Now()
 	if err := r.Client.Get(ctx, req.NamespacedName, obj); err != nil {
 		if apierrors.IsNotFound(err) {

@@ -43,6 +43,9 @@ func (p *pass[T, L]) finalize(ctx context.Context) (outcome, error) {
 
 // release takes the finalizer off, on condition that the object is as the pass went by.
 func (p *pass[T, L]) release(ctx context.Context) (outcome, error) {
+	if p.gone {
+		return outcome{standing: released}, nil
+	}
 	controllerutil.RemoveFinalizer(p.obj, v1alpha1.RevokeFinalizer)
 	err := p.patch(ctx, p.Client.Patch, "removing the finalizer")
 	if apierrors.IsConflict(err) {
@@ -117,10 +120,16 @@ func (p *pass[T, L]) waitingOut(what string) outcome {
 // confirm makes sure, right before anything is removed, that the object is still as the pass went by.
 func (p *pass[T, L]) confirm(ctx context.Context) error {
 	live := p.Kind.New()
-	if err := p.Live.Get(ctx, p.name, live); err != nil {
+	err := p.Live.Get(ctx, p.name, live)
+	other := err == nil && live.GetUID() != p.base.GetUID()
+	switch {
+	case p.gone && (other || apierrors.IsNotFound(err)):
+		return nil
+	case err != nil:
 		return fmt.Errorf("reading the object live: %w", err)
-	}
-	if live.GetUID() != p.base.GetUID() || !sameClaim(live, p.base) {
+	case p.gone:
+		return errAlive
+	case other || !sameClaim(live, p.base):
 		return errOutdated
 	}
 	return nil
@@ -263,5 +272,9 @@ func (p *pass[T, L]) takeBack(ctx context.Context) error {
 	return err
 }
 
-// errOutdated means that the pass went by an object that has changed since.
-var errOutdated = errors.New("the object has changed meanwhile")
+// errOutdated means that the pass went by an object that has changed since, and errAlive that one has come back which
+// had vanished, as from a backup.
+var (
+	errOutdated = errors.New("the object has changed meanwhile")
+	errAlive    = errors.New("the object has come back")
+)
