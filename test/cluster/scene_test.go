@@ -69,6 +69,7 @@ func (s *scene) end() {
 		g.Expect(kube.List(ctx, &list, client.InNamespace(s.namespace.Name))).To(gomega.Succeed())
 		g.Expect(list.Items).To(gomega.BeEmpty())
 	}, patience, often).Should(gomega.Succeed())
+	s.witness.inherit(s)
 	_ = kube.Delete(ctx, s.tenant)
 	s.Eventually(func() error {
 		return kube.Get(ctx, client.ObjectKeyFromObject(s.tenant), &v1alpha1.Tenant{})

@@ -41,6 +41,7 @@ func stories() map[string]func(*scene) {
 		"Orphan taken back too late":  orphanRegretted,
 		"pruned and made again":       pruned,
 		"deleted and made at once":    replacedAtOnce,
+		"vanished":                    vanished,
 		"owner deleted, foreground":   ownedForeground,
 		"owner deleted, background":   ownedBackground,
 		"Suspend in a deletion":       suspendedLate,
