@@ -70,7 +70,9 @@ func applyOnceGone(name string) deed {
 }
 
 // reborn does so in the instant in which it goes, so that whoever watches sees one change. Once.
-func reborn(name string) deed { return func(w *world) { w.reborn[name] = true } }
+func reborn(name string, wishes ...wish) deed {
+	return func(w *world) { w.reborn[name] = wishes }
+}
 
 func remove(name string) deed { return func(w *world) { w.cluster.delete(name) } }
 

@@ -36,8 +36,10 @@
 //
 // Of the directory: a call takes effect within 70 seconds, and reads are at most 40 seconds behind. A delete call is judged
 // when it is sent: if it takes effect late, and the same key was granted anew meanwhile, that grant goes, and where an
-// object holds it the next look at the directory makes it anew. Of a user who writes to a status: what a process has not
-// written itself it cannot tell from its predecessor's work, so a ledger that is forged or wiped after a restart is
-// believed. A process that crashes between the directory's answer that it granted something else and the next call leaves
-// that behind (docs/decisions/0006).
+// object holds it the next look at the directory makes it anew. Of a watch: that the API server removed an object in spite
+// of its finalizer is known to who leads at that time. If that process ends before the grant is revoked, or the object is
+// made anew in the same instant, so that the watch shows one change, nobody is blamed for what stays. Of a user who writes
+// to a status: what a process has not written itself it cannot tell from its predecessor's work, so a ledger that is
+// forged or wiped after a restart is believed. A process that crashes between the directory's answer that it granted
+// something else and the next call leaves that behind (docs/decisions/0006).
 package faults

@@ -9,7 +9,7 @@ import (
 // meddlers are the hands that reach for what is the controller's own. They act at each call, by themselves and when the
 // cache is behind.
 func meddlers() []string {
-	return []string{"wipe", "forge", "strip", "request", "flip"}
+	return []string{"wipe", "forge", "strip", "vanish", "request", "flip"}
 }
 
 // handOf returns what a hand does to the object "a", if it is there, and to what Alice was granted.
@@ -21,7 +21,7 @@ func handOf(name string) (deed, bool) {
 			set(suspended)(w)
 			w.after(time.Minute, func() { set(enforcing)(w) })
 		},
-		"wipe": wipe, "forge": forge, "strip": strip, "request": request, "flip": flip,
+		"wipe": wipe, "forge": forge, "strip": strip, "vanish": vanish, "request": request, "flip": flip,
 	}[name]
 	return d, ok
 }
@@ -49,6 +49,7 @@ func (w *world) act(hand string) {
 // meddled notes that somebody changed what only the controller should. What the object held by then is known only to the
 // process that wrote it.
 func (w *world) meddled(obj *object) {
+	w.watch.hands[obj.Name] = w.cluster.revision + 1
 	if key := obj.GetGrant(); key != nil {
 		w.watch.meddled[*key] = meddling{w.watch.author[obj.UID], w.clock.Now()}
 	}
@@ -87,6 +88,15 @@ func strip(w *world) {
 		w.meddled(obj)
 		obj.Finalizers = nil
 	})
+}
+
+// vanish has the API server remove the object in spite of its finalizer, as it may where that is added just when somebody
+// deletes the object (https://github.com/kubernetes/kubernetes/issues/77988).
+func vanish(w *world) {
+	if obj := w.cluster.objects["a"]; obj != nil && obj.DeletionTimestamp.IsZero() {
+		w.watch.hands[obj.Name] = w.cluster.revision + 1
+		w.cluster.put(obj.Name, nil)
+	}
 }
 
 // forgeID has the status name the ID of what a person granted to Bob, and leaves the ledger alone.

@@ -20,7 +20,7 @@ func (w *world) unfinished() string {
 	}
 	for _, a := range w.standings() {
 		if w.watch.claimed[a.key] && a.Provenance.Source != graphsim.SourcePortal &&
-			!w.named(a.key) && !w.watch.orphaned[a.key] && !w.refused(a.key) && !w.excused(a.key) {
+			!w.named(a.key) && !w.watch.orphaned[a.key] && !w.refused(a.key) && (!w.excused(a.key) || w.owed(a.key)) {
 			return "nobody stands for the grant of " + who(a.key)
 		}
 	}
@@ -128,16 +128,39 @@ func (w *world) checkEnd() {
 	if took := w.recovery(); took > w.allowance() {
 		w.violate("L5", "it took "+took.String()+" until all was as it should be, where "+w.allowance().String()+" are promised")
 	}
-	if n := w.busiest(); n > hourly*max(1, len(w.everNamed())) && w.crashLoop.fault == none {
-		w.violate("L3", fmt.Sprintf("%d calls in an hour", n))
+	w.checkCalls()
+	for key := range w.watch.vanished {
+		if w.owed(key) && len(w.away) == 0 && w.told["Vanished"] == 0 {
+			w.violate("L6", "nobody was told that an object which held "+who(key)+" vanished")
+		}
 	}
-	for key, m := range w.watch.vanished {
+	for key, m := range w.watch.stripped {
 		a := w.holds(key)
 		if a == nil || a.Provenance.Time.After(m.at) {
 			continue
 		}
 		if m.by == w.process && w.told["FinalizerRemoved"]+w.told["Orphaned"] == 0 && !w.named(key) {
 			w.violate("L6", "an object went without its finalizer, and nobody was told that the grant of "+who(key)+" remains")
+		}
+	}
+}
+
+// checkCalls is L3. In a crash loop it is each life that is bounded.
+func (w *world) checkCalls() {
+	objects := max(1, len(w.everNamed()))
+	if w.crashLoop.fault == none {
+		if n := busiest(w.times); n > hourly*objects {
+			w.violate("L3", fmt.Sprintf("%d calls in an hour", n))
+		}
+		return
+	}
+	for i, life := range w.lives {
+		end := len(w.times)
+		if i+1 < len(w.lives) {
+			end = w.lives[i+1]
+		}
+		if n := busiest(w.times[life:end]); n > hourly*objects {
+			w.violate("L3", fmt.Sprintf("%d calls in an hour of one life", n))
 		}
 	}
 }
@@ -167,11 +190,11 @@ func (w *world) allowance() time.Duration {
 	return d
 }
 
-// busiest is how many calls there were in the hour with the most.
-func (w *world) busiest() int {
+// busiest is how many of the calls were in the hour with the most.
+func busiest(times []time.Time) int {
 	most, first := 0, 0
-	for i, at := range w.times {
-		for at.Sub(w.times[first]) > time.Hour {
+	for i, at := range times {
+		for at.Sub(times[first]) > time.Hour {
 			first++
 		}
 		most = max(most, i-first+1)

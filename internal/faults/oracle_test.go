@@ -74,11 +74,21 @@ func (w *world) named(key grant) bool {
 func (w *world) holder(key grant, except string) string {
 	for _, name := range w.cluster.names() {
 		obj := w.cluster.objects[name]
-		if name != except && obj.DeletionTimestamp.IsZero() && guarded(obj) && obj.Status.Grant == key && w.asks(obj) == key {
+		if name != except && w.holdsOn(obj, key) {
 			return name
 		}
 	}
 	return ""
+}
+
+// holdsOn tells whether an object holds the key and goes on doing so.
+func (w *world) holdsOn(obj *object, key grant) bool {
+	return obj.DeletionTimestamp.IsZero() && guarded(obj) && obj.Status.Grant == key && w.asks(obj) == key
+}
+
+// leavesBehind tells whether an object goes, and its grant is to stay.
+func leavesBehind(obj *object) bool {
+	return !obj.DeletionTimestamp.IsZero() && obj.Spec.DeletionPolicy == v1alpha1.DeletionPolicyOrphan
 }
 
 // standing is an assignment and its key.

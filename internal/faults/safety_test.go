@@ -123,20 +123,19 @@ func (p *process) checkCreate(d directory, x *exchange) {
 	w.must(json.Unmarshal(x.body, &asked))
 	key := asked.grant(d.id)
 	w.watch.created[key], w.watch.createdAt, x.key = len(w.trace), w.clock.Now(), key
-	_, meddled := w.watch.meddled[key]
 	obj := w.cluster.objects[p.current]
 	switch {
-	case meddled: // a user took away the one or the other in this very moment
+	case w.closing[d.name] && !w.watch.claimed[key]:
+		w.violate("S4 NoUnauthorized", "created "+who(key)+" in a tenant that is being deleted")
+	case p.mustNotAct(obj):
+		w.violate("S4 NoUnauthorized", "created "+who(key)+" in spite of mode "+string(obj.Spec.Mode))
+	case w.watch.hands[p.current] > p.passBegan: // somebody took away the one or the other in this very moment
 	case obj == nil || !guarded(obj):
 		w.violate("S5 FinalizerFirst", "created "+who(key)+" without a finalizer")
 	case obj.Status.Grant != key || obj.Status.UnansweredCreateTime == nil:
 		w.violate("S6 WriteAhead", "created "+who(key)+" without a ledger")
 	case w.watch.ahead[obj.UID] != p || w.clock.Now().Sub(obj.Status.UnansweredCreateTime.Time) > window/2:
 		w.violate("S7 OneWriter", "created "+who(key)+" while another may be doing so")
-	case w.closing[d.name] && !w.watch.claimed[key]:
-		w.violate("S4 NoUnauthorized", "created "+who(key)+" in a tenant that is being deleted")
-	case p.mustNotAct(obj):
-		w.violate("S4 NoUnauthorized", "created "+who(key)+" in spite of mode "+string(obj.Spec.Mode))
 	}
 }
 
@@ -180,6 +179,22 @@ func (p *process) checkRemoval(obj *object, a standing) {
 	}
 	if other := w.holder(key, p.current); other != "" {
 		w.violate("S3 NoForeign", "deleted "+who(key)+", which "+other+" holds too")
+	}
+	p.checkWish(obj, key)
+}
+
+// checkWish is S3 of what the object that is looked at has asked for since before the pass began: to keep its grant, or to
+// leave it behind.
+func (p *process) checkWish(obj *object, key grant) {
+	w, seen := p.w, p.w.cluster.past(p.current, p.passBegan)
+	if obj == nil || seen == nil || obj.UID != seen.UID {
+		return
+	}
+	if w.holdsOn(obj, key) && w.holdsOn(seen, key) {
+		w.violate("S3 NoForeign", "deleted "+who(key)+", which "+p.current+" itself holds")
+	}
+	if leavesBehind(obj) && leavesBehind(seen) {
+		w.violate("S3 NoForeign", "deleted "+who(key)+" in spite of deletionPolicy: Orphan")
 	}
 }
 
@@ -255,7 +270,16 @@ func (w *world) checkLedger(c change) {
 	if w.writer == nil {
 		return
 	}
-	w.watch.written[*key], w.watch.author[c.after.UID] = true, w.writer
+	if c.after.Status.Origin != "" { // whatever became of it before, somebody stands for it now
+		delete(w.watch.gone, *key)
+		delete(w.watch.orphaned, *key)
+		delete(w.watch.stripped, *key)
+		delete(w.watch.vanished, *key)
+	}
+	if c.before == nil || c.before.Status.Grant != *key {
+		w.watch.written[*key] = true
+	}
+	w.watch.author[c.after.UID] = w.writer
 	if ahead := c.after.Status.UnansweredCreateTime; ahead != nil && (c.before == nil || !ahead.Equal(c.before.Status.UnansweredCreateTime)) {
 		w.watch.ahead[c.after.UID], w.watch.createdAt = w.writer, w.clock.Now()
 		if !w.entitled(*key) {
@@ -301,12 +325,9 @@ func (w *world) checkReady(obj *object) {
 func (w *world) checkRelease(obj, after *object) {
 	ledger := obj.GetGrant()
 	switch {
-	case w.writer == nil: // a user took it
+	case w.writer == nil:
 		if after == nil && ledger != nil {
-			w.watch.gone[*ledger] = true
-		}
-		if after == nil && ledger != nil && len(w.away) == 0 { // a directory that is not connected has no Tenant to tell it of
-			w.watch.vanished[*ledger] = meddling{w.watch.author[obj.UID], w.clock.Now()}
+			w.lost(obj, *ledger)
 		}
 	case obj.DeletionTimestamp.IsZero():
 		w.violate("S10 NoSilentRelease", obj.Name+" lost its finalizer and is not being deleted")
@@ -319,5 +340,20 @@ func (w *world) checkRelease(obj, after *object) {
 		if a := w.holds(*ledger); a != nil && (ours(*a) || w.clock.Now().Sub(a.Provenance.Time) > lagBy+slack) {
 			w.violate("S10 NoSilentRelease", obj.Name+" was released while "+who(*ledger)+" stands")
 		}
+	}
+}
+
+// lost notes what an object held that went without being released: the API server removed it, which it is said of to who
+// leads, or a user took its finalizer.
+func (w *world) lost(obj *object, ledger grant) {
+	if obj.DeletionTimestamp.IsZero() {
+		w.watch.vanished[ledger] = meddling{w.process, w.clock.Now()}
+		// In mid-creation it may be taken back all the same.
+		w.watch.orphaned[ledger] = obj.Spec.DeletionPolicy == v1alpha1.DeletionPolicyOrphan
+		return
+	}
+	w.watch.gone[ledger] = true
+	if len(w.away) == 0 { // a directory that is not connected has no Tenant to tell it of
+		w.watch.stripped[ledger] = meddling{w.watch.author[obj.UID], w.clock.Now()}
 	}
 }

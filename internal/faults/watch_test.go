@@ -39,8 +39,11 @@ type watch struct {
 	author  map[types.UID]*process
 	// forgedAt is when one was last written so.
 	forgedAt time.Time
-	// vanished is what an object held that went by that, with the process that had written it.
-	vanished map[grant]meddling
+	// stripped is what an object held that went by that, with the process that had written it; vanished is what one held
+	// that the API server removed in spite of its finalizer, with the process that led then.
+	stripped, vanished map[grant]meddling
+	// hands is the revision by which somebody last laid hands on what is the controller's own, of each object.
+	hands map[string]int
 	// wrong are the keys that were granted instead of others.
 	wrong map[grant]mistake
 	// canaries are what must be found nowhere.
@@ -71,7 +74,7 @@ func newWatch() watch {
 		entitled: map[grant]mistake{}, ahead: map[types.UID]*process{},
 		missing: map[string]time.Time{}, silent: map[string]time.Time{}, pins: map[types.UID]pin{},
 		meddled: map[grant]meddling{}, gone: map[grant]bool{}, forged: map[grant]*process{}, author: map[types.UID]*process{},
-		wrong: map[grant]mistake{}, vanished: map[grant]meddling{},
+		wrong: map[grant]mistake{}, stripped: map[grant]meddling{}, vanished: map[grant]meddling{}, hands: map[string]int{},
 		canaries: []string{secret, "eyJ"},
 	}
 }
@@ -88,6 +91,9 @@ func (w *world) excused(key grant) bool {
 	if w.watch.gone[key] {
 		return true
 	}
+	if m, ok := w.watch.vanished[key]; ok {
+		return !w.owed(key) || w.clock.Now().Sub(later(m.at, w.watch.trouble)) < window+patience
+	}
 	if m, ok := w.watch.meddled[key]; ok {
 		since := m.at
 		if w.watch.trouble.After(since) {
@@ -101,6 +107,20 @@ func (w *world) excused(key grant) bool {
 		return m.by.passes == m.pass || m.by.ended() != nil || w.watch.upset.After(m.at)
 	}
 	return false
+}
+
+// owed tells whether the process that was told that the API server removed an object which held the key is there still to
+// end what it stood for. Nobody else knows.
+func (w *world) owed(key grant) bool {
+	m, ok := w.watch.vanished[key]
+	return ok && m.by == w.process && m.by.ended() == nil
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // deceived tells whether an object goes by a ledger that a user wrote, which no process can know any more.

@@ -58,7 +58,7 @@ type world struct {
 	people    map[string]string
 	dismissed map[string]bool
 	// reborn are the objects that are made anew in the instant in which they go.
-	reborn map[string]bool
+	reborn map[string][]wish
 
 	// Until these the API server is away or busy, others write all the time, and replicas flap and lead in circles.
 	apiAwayUntil, apiBusyUntil, stormUntil, flapUntil, loopUntil time.Time
@@ -75,10 +75,12 @@ type world struct {
 
 	// plan is the schedule, and todo what is left of it.
 	plan, todo schedule
-	// trace are the calls, and times when they were made; struck are the numbers of those that something befell.
+	// trace are the calls, and times when they were made; struck are the numbers of those that something befell, and lives
+	// how many there had been when each process began.
 	trace   []op
 	times   []time.Time
 	struck  []int
+	lives   []int
 	history []entry
 	// told counts the events that people can read, by reason.
 	told  map[string]int
@@ -94,7 +96,7 @@ func newWorld(f flow, s schedule) (*world, error) {
 	w := &world{
 		clock: clocktesting.NewFakeClock(begin), begin: begin, flow: f, plan: s, todo: s, watch: newWatch(),
 		tenants: map[string]*v1alpha1.Tenant{}, away: map[string]bool{}, closing: map[string]bool{},
-		people: map[string]string{}, dismissed: map[string]bool{}, reborn: map[string]bool{}, told: map[string]int{},
+		people: map[string]string{}, dismissed: map[string]bool{}, reborn: map[string][]wish{}, told: map[string]int{},
 		due: map[string]time.Time{}, failures: map[string]int{}, passes: map[string]int{},
 	}
 	var err error
@@ -154,14 +156,19 @@ func (w *world) after(d time.Duration, do func()) {
 // cache shows it.
 func (w *world) changed(c change) {
 	w.checkChange(c)
-	if c.after == nil && w.reborn[c.name] {
+	if wishes, reborn := w.reborn[c.name]; c.after == nil && reborn {
 		delete(w.reborn, c.name)
-		apply(c.name)(w)
+		apply(c.name, wishes...)(w) // which is what the watch shows
+		return
 	}
 	if w.process == nil || w.process.ended() != nil {
 		return
 	}
-	if c.before != nil && c.after != nil &&
+	if c.after == nil {
+		w.process.deleted(c.before)
+		return
+	}
+	if c.before != nil &&
 		!lifecycle.Changed[*object]().Update(event.UpdateEvent{ObjectOld: c.before, ObjectNew: c.after}) {
 		return
 	}
@@ -330,6 +337,7 @@ func (w *world) restartIn(d time.Duration) {
 	}
 	w.tell("start")
 	w.process = newProcess(w)
+	w.lives = append(w.lives, len(w.trace))
 	w.troubleUntil(w.clock.Now().Add(d))
 	for _, name := range w.cluster.names() {
 		w.wake(name, w.clock.Now().Add(d))
