@@ -64,6 +64,35 @@ const (
 	// ReasonInvalidSpec: the spec cannot name anything in a directory.
 	ReasonInvalidSpec Reason = "InvalidSpec"
 
+	// ReasonScheduled: the directory holds the grant, which begins later.
+	ReasonScheduled Reason = "Scheduled"
+	// ReasonExpired: the time for which the grant was asked is over.
+	ReasonExpired Reason = "Expired"
+	// ReasonPendingApproval: somebody has to approve the request in Privileged Identity Management.
+	ReasonPendingApproval Reason = "PendingApproval"
+	// ReasonPendingProvisioning: Privileged Identity Management has accepted the request and not carried it out yet.
+	ReasonPendingProvisioning Reason = "PendingProvisioning"
+	// ReasonDenied: the request was denied, or canceled, in Privileged Identity Management.
+	ReasonDenied Reason = "Denied"
+	// ReasonFailed: Privileged Identity Management could not carry out the request.
+	ReasonFailed Reason = "Failed"
+	// ReasonPolicyFailed: the tenant's policy for the role does not allow the request as it is.
+	ReasonPolicyFailed Reason = "PolicyFailed"
+	// ReasonActiveTooShort: Privileged Identity Management changes and removes nothing of a role within five minutes of its activation.
+	ReasonActiveTooShort Reason = "ActiveTooShort"
+	// ReasonActivated: the principal holds the role because they activated an eligibility; it is granted when that is over.
+	ReasonActivated Reason = "Activated"
+	// ReasonGroupNotReady: the Group that is named is not there, not ready, or being deleted.
+	ReasonGroupNotReady Reason = "GroupNotReady"
+	// ReasonRoleDefinitionNotReady: the RoleDefinition that is named is not there, not ready, or being deleted.
+	ReasonRoleDefinitionNotReady Reason = "RoleDefinitionNotReady"
+	// ReasonStillAssigned: objects still hold assignments or memberships of what is being deleted.
+	ReasonStillAssigned Reason = "StillAssigned"
+	// ReasonGroupNotFound: the directory shows no such group yet.
+	ReasonGroupNotFound Reason = "GroupNotFound"
+	// ReasonMemberNotFound: the directory shows no such user or service principal yet.
+	ReasonMemberNotFound Reason = "MemberNotFound"
+
 	// ReasonRevoking: the object is being deleted, or its grant replaced, and the removal is not proven yet.
 	ReasonRevoking Reason = "Revoking"
 )

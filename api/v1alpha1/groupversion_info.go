@@ -19,7 +19,11 @@ var (
 
 func addKnownTypes(scheme *runtime.Scheme) error {
 	scheme.AddKnownTypes(GroupVersion,
+		&Group{}, &GroupList{},
+		&GroupMembership{}, &GroupMembershipList{},
 		&RoleAssignment{}, &RoleAssignmentList{},
+		&RoleDefinition{}, &RoleDefinitionList{},
+		&RoleEligibility{}, &RoleEligibilityList{},
 		&Tenant{}, &TenantList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)

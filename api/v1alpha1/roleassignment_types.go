@@ -1,75 +1,6 @@
 package v1alpha1
 
-import (
-	"fmt"
-	"strings"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-)
-
-// Principal names who is granted something. Names are looked up when the grant is claimed and pinned from then on.
-// +kubebuilder:validation:ExactlyOneOf=id;user;group;servicePrincipal
-type Principal struct {
-	// id is the object ID of a user, a group or a service principal.
-	// +optional
-	ID ObjectID `json:"id,omitempty"`
-
-	// user is a user's userPrincipalName, such as alice@contoso.com.
-	// +optional
-	// +kubebuilder:validation:MinLength=3
-	// +kubebuilder:validation:MaxLength=256
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[^@\\\\s\\\\p{Cc}]+@[^@\\\\s\\\\p{Cc}]+$')",message="must be a userPrincipalName such as alice@contoso.com; for an object ID use principal.id, for a group principal.group"
-	User string `json:"user,omitempty"`
-
-	// group is a group's displayName, which must match exactly one group. The group must be role-assignable.
-	// +optional
-	Group DisplayName `json:"group,omitempty"`
-
-	// servicePrincipal is the appId (client ID) of the application that the service principal stands for.
-	// +optional
-	ServicePrincipal ObjectID `json:"servicePrincipal,omitempty"`
-}
-
-// Role names what is granted.
-// +kubebuilder:validation:ExactlyOneOf=id;displayName
-type Role struct {
-	// id is the ID of a role definition, or the template ID of a built-in one.
-	// +optional
-	ID ObjectID `json:"id,omitempty"`
-
-	// displayName is the displayName of a role definition, which must match exactly one.
-	// +optional
-	DisplayName DisplayName `json:"displayName,omitempty"`
-}
-
-// Scope narrows where a role holds.
-// +kubebuilder:validation:ExactlyOneOf=administrativeUnit;objectID
-type Scope struct {
-	// administrativeUnit is the displayName of an administrative unit, which must match exactly one, or its object ID.
-	// The role holds for the unit's members.
-	// +optional
-	AdministrativeUnit DisplayName `json:"administrativeUnit,omitempty"`
-
-	// objectID is the object ID (not the appId) of an application, service principal or group. The role holds for that
-	// object itself.
-	// +optional
-	ObjectID ObjectID `json:"objectID,omitempty"`
-}
-
-// Ticket refers to a record in a ticket system.
-type Ticket struct {
-	// number is the number or key of the ticket.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=256
-	Number string `json:"number,omitempty"`
-
-	// system is the name of the ticket system.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=256
-	System string `json:"system,omitempty"`
-}
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // RoleAssignmentSpec is the active role assignment that is asked for. Any of it may change: the controller revokes what
 // it granted before, then grants what the spec says now.
@@ -88,7 +19,13 @@ type RoleAssignmentSpec struct {
 	// +optional
 	Scope Scope `json:"scope,omitzero"`
 
-	// justification says why the principal holds the role, for those who review it.
+	// schedule has the role held for a time only, through Privileged Identity Management. Left out, it is held until this object
+	// is deleted. To add or to remove it is to replace the assignment; to change it is not.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="has(self.end) || has(self.duration)",message="a schedule needs an end or a duration; for a role that is held for good leave the schedule out"
+	Schedule *Schedule `json:"schedule,omitempty"`
+
+	// justification says why the principal holds the role, for those who review it. With a schedule it goes to Privileged Identity Management.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
@@ -99,51 +36,6 @@ type RoleAssignmentSpec struct {
 	Ticket *Ticket `json:"ticket,omitempty"`
 }
 
-// AssignmentGrant is the natural key of an assignment that may exist in the directory because of this object. It is
-// written before the create call is sent and goes only when the assignment is proven to be gone.
-type AssignmentGrant struct {
-	// tenantID is the ID of the directory.
-	// +required
-	TenantID ObjectID `json:"tenantID,omitempty"`
-
-	// principalID is the object ID of the principal.
-	// +required
-	PrincipalID ObjectID `json:"principalID,omitempty"`
-
-	// roleDefinitionID is the ID of the role definition.
-	// +required
-	RoleDefinitionID ObjectID `json:"roleDefinitionID,omitempty"`
-
-	// directoryScopeID is "/" for the whole tenant, "/administrativeUnits/{id}" or "/{object ID}".
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=64
-	DirectoryScopeID string `json:"directoryScopeID,omitempty"`
-}
-
-// String returns the grant in words.
-func (g AssignmentGrant) String() string {
-	return fmt.Sprintf("role %s for principal %s at scope %s in tenant %s", g.RoleDefinitionID, g.PrincipalID, g.DirectoryScopeID, g.TenantID)
-}
-
-// unitScope begins the scope of an administrative unit's members.
-const unitScope = "/administrativeUnits/"
-
-// canonical returns the grant with its IDs in lower case, as the directory writes them. A scope of a form that the
-// controller never asks for stays as it is.
-func (g AssignmentGrant) canonical() AssignmentGrant {
-	lower := func(id ObjectID) ObjectID { return ObjectID(strings.ToLower(string(id))) }
-	g.TenantID, g.PrincipalID, g.RoleDefinitionID = lower(g.TenantID), lower(g.PrincipalID), lower(g.RoleDefinitionID)
-	at := max(0, len(g.DirectoryScopeID)-len("00000000-0000-0000-0000-000000000000"))
-	switch prefix, id := g.DirectoryScopeID[:at], strings.ToLower(g.DirectoryScopeID[at:]); {
-	case prefix == "/":
-		g.DirectoryScopeID = prefix + id
-	case strings.EqualFold(prefix, unitScope):
-		g.DirectoryScopeID = unitScope + id
-	}
-	return g
-}
-
 // RoleAssignmentStatus is what the controller knows of the assignment.
 type RoleAssignmentStatus struct {
 	ClaimStatus `json:",inline"`
@@ -151,6 +43,17 @@ type RoleAssignmentStatus struct {
 	// grant is what may exist in the directory because of this object.
 	// +optional
 	Grant AssignmentGrant `json:"grant,omitzero"`
+
+	// period is from when until when a scheduled assignment is asked for, as reckoned when it was claimed.
+	// +optional
+	Period *Period `json:"period,omitempty"`
+
+	// stillHeld says how the principal goes on holding the role when this assignment has gone, as far as there is room. It is
+	// looked for when the assignment is revoked.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=32
+	StillHeld []HeldRole `json:"stillHeld,omitempty"`
 
 	// assignmentID is the directory's ID of the assignment, for people and tools to look it up by.
 	// +optional

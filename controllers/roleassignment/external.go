@@ -45,8 +45,8 @@ func (e external) Resolve(ctx context.Context, obj *v1alpha1.RoleAssignment) (v1
 func (e external) principal(ctx context.Context, p v1alpha1.Principal) (string, error) {
 	switch {
 	case p.User != "":
-		ids, err := e.Client.UserIDs(ctx, p.User)
-		return onlyOf(ids, err, "user", p.User, v1alpha1.ReasonPrincipalNotFound)
+		ids, err := e.Client.UserIDs(ctx, string(p.User))
+		return onlyOf(ids, err, "user", string(p.User), v1alpha1.ReasonPrincipalNotFound)
 	case p.Group != "":
 		ids, err := e.Client.GroupIDs(ctx, string(p.Group))
 		return onlyOf(ids, err, "group", string(p.Group), v1alpha1.ReasonPrincipalNotFound)
@@ -125,6 +125,11 @@ func (e external) Create(ctx context.Context, obj *v1alpha1.RoleAssignment, gran
 		return found{}, explainCreate(err, obj, keyOf(grant))
 	}
 	return found{ID: assignment.ID, Key: grantOf(e.TenantID, assignment.AssignmentKey)}, nil
+}
+
+// AuthorizeRevoke implements lifecycle.External.
+func (external) AuthorizeRevoke(context.Context, *v1alpha1.RoleAssignment, v1alpha1.AssignmentGrant) error {
+	return nil
 }
 
 // Delete implements lifecycle.External.

@@ -28,7 +28,7 @@ func identityOf(spec *v1alpha1.RoleAssignmentSpec) identity {
 func (i identity) String() string {
 	p := i.Principal
 	text := fmt.Sprintf("%s for %s", cmp.Or(string(i.Role.DisplayName), string(i.Role.ID)),
-		cmp.Or(p.User, string(p.Group), string(p.ServicePrincipal), string(p.ID)))
+		cmp.Or(string(p.User), string(p.Group), string(p.ServicePrincipal), string(p.ID)))
 	if i.Scope != (v1alpha1.Scope{}) {
 		text += " at " + cmp.Or(string(i.Scope.AdministrativeUnit), string(i.Scope.ObjectID))
 	}

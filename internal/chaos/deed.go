@@ -24,7 +24,7 @@ func enforcing(_ *Trial, s *v1alpha1.RoleAssignmentSpec) { s.Mode = v1alpha1.Mod
 func suspended(_ *Trial, s *v1alpha1.RoleAssignmentSpec) { s.Mode = v1alpha1.ModeSuspend }
 
 func byName(t *Trial, s *v1alpha1.RoleAssignmentSpec) {
-	s.Principal = v1alpha1.Principal{User: t.principals[alice].upn}
+	s.Principal = v1alpha1.Principal{User: v1alpha1.UserPrincipalName(t.principals[alice].upn)}
 	s.Role = v1alpha1.Role{DisplayName: roleName}
 }
 

@@ -25,7 +25,7 @@ func (t *Trial) key(p principal) Grant {
 // asks is the key that a spec asks for.
 func (t *Trial) asks(obj *object) Grant {
 	for _, p := range t.principals {
-		if string(obj.Spec.Principal.ID) == p.id || obj.Spec.Principal.User == p.upn {
+		if string(obj.Spec.Principal.ID) == p.id || string(obj.Spec.Principal.User) == p.upn {
 			return t.key(p)
 		}
 	}

@@ -20,6 +20,9 @@ const (
 	eventLedgerMended = "LedgerMended"
 	eventLost         = "FinalizerRemoved"
 	eventVanished     = "Vanished"
+	eventStillHeld    = "StillHeld"
+	eventUpdated      = "Updated"
+	eventRequested    = "Requested"
 )
 
 // Actions of events.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -25,6 +26,9 @@ func errNotSent() error {
 
 // enforce makes the directory hold what the spec asks for.
 func (p *pass[T, L]) enforce(ctx context.Context) (outcome, error) {
+	if over := p.reckon(); over != nil {
+		return p.expire(ctx, over)
+	}
 	external, want, err := p.resolve(ctx)
 	ledger := p.obj.GetGrant()
 	switch {
@@ -64,6 +68,29 @@ func (p *pass[T, L]) unresolved(err error) outcome {
 	return o
 }
 
+// reckon notes from when until when the grant holds, and returns what to say once that is past.
+func (p *pass[T, L]) reckon() *Problem {
+	scheduler, ok := p.Kind.(Scheduler[T])
+	if !ok {
+		return nil
+	}
+	now := p.Clock.Now()
+	scheduler.Reckon(p.obj, p.status().ResolvedSpec != p.digest(p.obj), now)
+	return scheduler.Ended(p.obj, now)
+}
+
+// expire ends what has had its time. What the names meant then stays pinned, so that its time does not begin again.
+func (p *pass[T, L]) expire(ctx context.Context, over *Problem) (outcome, error) {
+	if ledger := p.obj.GetGrant(); ledger != nil {
+		if done, o, err := p.revoke(ctx, *ledger); err != nil || !done {
+			return o, err
+		}
+		p.unclaim()
+		p.status().ResolvedSpec = p.digest(p.obj)
+	}
+	return outcomeOf(over), nil
+}
+
 // observe reports whether the directory holds what is asked for.
 func (p *pass[T, L]) observe(ctx context.Context) outcome {
 	if p.fresh() {
@@ -74,13 +101,18 @@ func (p *pass[T, L]) observe(ctx context.Context) outcome {
 		return outcomeOf(err)
 	}
 	found, err := external.Read(ctx, want)
-	if err != nil {
+	switch {
+	case err != nil:
 		return outcomeOf(err)
-	}
-	if found == nil {
+	case found == nil:
 		return outcome{standing: idle, reason: v1alpha1.ReasonNotGranted, message: "mode is Observe, and the directory does not hold " + want.String()}
+	case p.differs(external, *found):
+		return outcome{standing: idle, reason: v1alpha1.ReasonNotGranted, message: "mode is Observe, and the directory holds " + want.String() + " otherwise than asked"}
+	case found.Problem != nil:
+		return outcome{standing: idle, reason: found.Problem.Reason, message: "mode is Observe. " + found.Problem.Message}
 	}
 	p.verify()
+	p.rec.found = found
 	o := p.grantedOutcome()
 	if ledger := p.obj.GetGrant(); ledger != nil && *ledger != want {
 		o.message += fmt.Sprintf("; besides, this object still stands for %s, which mode: Enforce would revoke", ledger)
@@ -98,7 +130,11 @@ func (p *pass[T, L]) fresh() bool {
 func (r *Reconciler[T, L]) checkInterval() time.Duration { return r.DriftInterval * 4 / 5 }
 
 func (p *pass[T, L]) grantedOutcome() outcome {
-	return outcome{standing: granted, reason: v1alpha1.ReasonGranted, message: "The directory holds the grant"}
+	o := outcome{standing: granted, reason: v1alpha1.ReasonGranted, message: "The directory holds the grant"}
+	if found := p.rec.found; found != nil && found.Reason != "" {
+		o.reason, o.message = found.Reason, found.Message
+	}
+	return o
 }
 
 // keep checks a grant that the ledger names, and repairs it.
@@ -112,7 +148,7 @@ func (p *pass[T, L]) keep(ctx context.Context, external External[T, L]) (outcome
 		return outcomeOf(err), nil
 	}
 	if found != nil {
-		return p.holds(*found), nil
+		return p.shape(ctx, external, *found)
 	}
 	if p.answered() && !p.rec.revoked && p.recent(p.status().LastCreateTime) {
 		return p.replicating(), nil
@@ -132,8 +168,45 @@ func (p *pass[T, L]) answered() bool {
 	return unanswered == nil || (newest != nil && unanswered.Before(newest))
 }
 
+func (p *pass[T, L]) differs(external External[T, L], found Found[L]) bool {
+	editor, ok := external.(Editor[T, L])
+	return ok && found.Problem == nil && editor.Differs(p.obj, found)
+}
+
+// shape changes what stands into what the spec asks for, where that can be done in place.
+func (p *pass[T, L]) shape(ctx context.Context, external External[T, L], found Found[L]) (outcome, error) {
+	editor, ok := external.(Editor[T, L])
+	if !ok || !p.differs(external, found) {
+		return p.holds(ctx, external, found), nil
+	}
+	p.rec.found, p.rec.verified = &found, time.Time{}
+	asOf := p.Clock.Now()
+	if err := p.confirm(ctx); err != nil {
+		return outcome{}, err
+	}
+	if p.outdated(asOf) {
+		return outcome{}, errOutdated
+	}
+	if err := editor.Update(ctx, p.obj, found); err != nil {
+		return outcomeOf(err), nil
+	}
+	log.FromContext(ctx).Info("Updated", "grant", found.Key.String())
+	p.Events.Eventf(p.obj, nil, corev1.EventTypeNormal, eventUpdated, actionGrant, "Changed %s as asked", p.inWords(found.Key))
+	return p.readBack(ctx, external, found.Key), nil
+}
+
 // holds records that a live read showed the grant.
-func (p *pass[T, L]) holds(found Found[L]) outcome {
+func (p *pass[T, L]) holds(ctx context.Context, external External[T, L], found Found[L]) outcome {
+	if found.Problem != nil {
+		p.obj.SetGrant(p.obj.GetGrant(), found.ID)
+		p.rec.found, p.rec.verified = &found, time.Time{}
+		return outcomeOf(found.Problem)
+	}
+	if describer, ok := external.(Describer[T, L]); ok {
+		if err := describer.Describe(ctx, p.obj, found); err != nil {
+			return outcomeOf(err)
+		}
+	}
 	s := p.status()
 	if s.Origin == "" {
 		s.Origin = v1alpha1.OriginAdopted
@@ -320,6 +393,11 @@ func (p *pass[T, L]) created(ctx context.Context, external External[T, L], found
 	p.obj.SetGrant(p.obj.GetGrant(), found.ID)
 	p.rec.found = &found
 	p.stray = &stray[T, L]{external: external, found: found, since: p.status().LastCreateTime.Time}
+	if found.Problem != nil {
+		log.FromContext(ctx).Info("Requested", "grant", found.Key.String())
+		p.gained(eventRequested, "Asked for %s", found.Key)
+		return
+	}
 	log.FromContext(ctx).Info("Granted", "grant", found.Key.String())
 	p.gained(eventGranted, "Granted %s", found.Key)
 	count(p.Name, resultGranted)
@@ -334,5 +412,9 @@ func (p *pass[T, L]) readBack(ctx context.Context, external External[T, L], want
 	if found == nil {
 		return p.replicating()
 	}
-	return p.holds(*found)
+	if p.differs(external, *found) {
+		p.rec.found = found
+		return outcome{standing: waiting, soon: true, reason: v1alpha1.ReasonReplicating, message: "The directory does not show yet what was changed"}
+	}
+	return p.holds(ctx, external, *found)
 }

@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -62,18 +63,54 @@ type Reads[T Object[L], L Ledger] interface {
 	Read(ctx context.Context, ledger L) (*Found[L], error)
 }
 
-// Writes are the calls that grant and revoke, with what has to be asked before the first.
+// Writes are the calls that grant and revoke, with what has to be asked before them.
 type Writes[T Object[L], L Ledger] interface {
 	// Authorize tells, once the ledger is written, whether the grant may be made now; a *Problem says why not.
 	Authorize(ctx context.Context, obj T, ledger L) error
 	// Create sends the create call, once.
 	Create(ctx context.Context, obj T, ledger L) (Found[L], error)
+	// AuthorizeRevoke tells whether what stands may be removed now; a *Problem says what has to go first.
+	AuthorizeRevoke(ctx context.Context, obj T, ledger L) error
 	// Delete sends the delete call, once, for what was found under the ledger's key.
 	Delete(ctx context.Context, found Found[L]) error
+}
+
+// Editor is a way into a directory in which a grant can be changed in place, other than by its key.
+type Editor[T Object[L], L Ledger] interface {
+	// Differs tells whether what was found is other than the spec asks for.
+	Differs(obj T, found Found[L]) bool
+	// Update sends the call that changes it, once.
+	Update(ctx context.Context, obj T, found Found[L]) error
+}
+
+// Describer is a way into a directory that has more to tell in the status of an object whose grant stands.
+type Describer[T Object[L], L Ledger] interface {
+	Describe(ctx context.Context, obj T, found Found[L]) error
+}
+
+// Remainer is a way into a directory that knows by what else somebody may hold what was just revoked. It returns that in
+// a sentence, nothing when they do not, and notes it in the status.
+type Remainer[T Object[L], L Ledger] interface {
+	Remaining(ctx context.Context, obj T, ledger L) (string, error)
+}
+
+// Scheduler is a kind whose grants hold for a time.
+type Scheduler[T any] interface {
+	// Reckon notes in the status from when until when; anew says that it is for another grant than before.
+	Reckon(obj T, anew bool, now time.Time)
+	// Ended returns what to say once that is past, nil before.
+	Ended(obj T, now time.Time) *Problem
 }
 
 // Found is what the directory holds: its ID there and its key as the directory answered it.
 type Found[L Ledger] struct {
 	ID  string
 	Key L
+	// Problem says why it does not stand yet although the directory knows of it, such as an approval that is pending.
+	Problem *Problem
+	// Reason and Message are what to say of one that stands, where that is more than that it does.
+	Reason  v1alpha1.Reason
+	Message string
+	// Detail is what else the kind read of it.
+	Detail any
 }

@@ -121,6 +121,8 @@ func (e way) Create(_ context.Context, obj *v1alpha1.RoleAssignment, k grant) (f
 	return f, err
 }
 
+func (e way) AuthorizeRevoke(context.Context, *v1alpha1.RoleAssignment, grant) error { return nil }
+
 func (e way) Delete(_ context.Context, f found) error {
 	return e.w.call("delete", func() error { return e.w.dir.delete(f.ID) })
 }
@@ -142,7 +144,7 @@ func (w *world) meaning(obj *v1alpha1.RoleAssignment) (grant, error) {
 	if id := string(obj.Spec.Principal.ID); id != "" {
 		return key(id), nil
 	}
-	id, ok := w.dir.users[obj.Spec.Principal.User]
+	id, ok := w.dir.users[string(obj.Spec.Principal.User)]
 	if !ok || w.dir.gone[id] {
 		return grant{}, &lifecycle.Problem{Reason: v1alpha1.ReasonPrincipalNotFound, Message: fmt.Sprintf("The directory has no user %q", obj.Spec.Principal.User)}
 	}

@@ -37,6 +37,8 @@ type outcome struct {
 	retryAfter time.Duration
 	// due is the most time until the next pass, where it is known when what is waited for has passed; 0 where it is not.
 	due time.Duration
+	// until is when to come again, where that is known.
+	until time.Time
 	// soon is set when what is waited for is a matter of seconds.
 	soon bool
 	// err is what went wrong, for the log.
@@ -52,6 +54,8 @@ type Problem struct {
 	Stalled bool
 	// Unreachable is set when nothing was learnt about the directory, so that Ready may keep its value for a while.
 	Unreachable bool
+	// Until is when it will have passed, where that is known.
+	Until time.Time
 	// Err is the cause, if a call was made.
 	Err error
 }
@@ -72,7 +76,7 @@ func ofDirectory(err error) bool {
 // outcomeOf says what an error means for the object.
 func outcomeOf(err error) outcome {
 	if p, ok := errors.AsType[*Problem](err); ok {
-		return outcome{standing: p.standing(), reason: p.Reason, message: p.Message, err: err}
+		return outcome{standing: p.standing(), reason: p.Reason, message: p.Message, until: p.Until, err: err}
 	}
 	if e, ok := errors.AsType[*graph.Error](err); ok {
 		return outcomeOfGraph(e)

@@ -103,7 +103,29 @@ func (p *pass[T, L]) revoke(ctx context.Context, ledger L) (bool, outcome, error
 	log.FromContext(ctx).Info("Revoked", "grant", ledger.String())
 	count(p.Name, resultRevoked)
 	p.announce(ctx, ledger, eventRevoked, "Revoked %s; the directory no longer shows it", p.inWords(ledger))
-	return true, outcome{}, nil
+	return true, outcome{}, p.tellRemaining(ctx, external, ledger)
+}
+
+// tellRemaining says so where somebody goes on holding what was revoked by something else. It keeps nothing from going.
+func (p *pass[T, L]) tellRemaining(ctx context.Context, external External[T, L], ledger L) error {
+	remainer, ok := external.(Remainer[T, L])
+	if !ok {
+		return nil
+	}
+	text, err := remainer.Remaining(ctx, p.obj, ledger)
+	switch {
+	case err != nil:
+		log.FromContext(ctx).Info("Not known whether it is still held otherwise", "grant", ledger.String(), "cause", err.Error())
+		return nil
+	case text == "":
+		return nil
+	}
+	log.FromContext(ctx).Info("Still held otherwise", "grant", ledger.String(), "how", text)
+	p.announce(ctx, ledger, eventStillHeld, "%s", text)
+	if p.gone || !p.deleting() {
+		return nil
+	}
+	return p.writeStatus(ctx)
 }
 
 func (p *pass[T, L]) revoking(message string) outcome {
@@ -147,6 +169,9 @@ func (p *pass[T, L]) remove(ctx context.Context, external External[T, L], ledger
 		if p.rec.found, err = external.Read(ctx, ledger); err != nil || p.rec.found == nil {
 			return nil, false, err
 		}
+	}
+	if err = external.AuthorizeRevoke(ctx, p.obj, ledger); err != nil {
+		return nil, false, err
 	}
 	asOf := p.Clock.Now()
 	if err = p.confirm(ctx); err != nil {

@@ -33,7 +33,7 @@ func MakeRoleAssignment(name string) builder {
 }
 
 func (b builder) User(upn string) builder {
-	b.obj.Spec.Principal = v1alpha1.Principal{User: upn}
+	b.obj.Spec.Principal = v1alpha1.Principal{User: v1alpha1.UserPrincipalName(upn)}
 	return b
 }
 

@@ -19,7 +19,7 @@ func roleAssignment(i int) *v1alpha1.RoleAssignment {
 	return &v1alpha1.RoleAssignment{
 		ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("bench-%d", i), Namespace: metav1.NamespaceDefault},
 		Spec: v1alpha1.RoleAssignmentSpec{
-			Principal: v1alpha1.Principal{User: user(i)}, Role: v1alpha1.Role{DisplayName: "Helpdesk Administrator"},
+			Principal: v1alpha1.Principal{User: v1alpha1.UserPrincipalName(user(i))}, Role: v1alpha1.Role{DisplayName: "Helpdesk Administrator"},
 		},
 	}
 }
