@@ -1,6 +1,8 @@
 package v1alpha1
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strings"
 
@@ -164,3 +166,21 @@ func (g *Group) SetGrant(grant *GroupGrant, id string) {
 		g.Status.Grant = *grant
 	}
 }
+
+// UniqueName is the name by which the directory knows the group for good: that of the spec, or one made of the namespace
+// and the name, which are joined by what neither may hold.
+func (g *Group) UniqueName() string {
+	if g.Spec.UniqueName != "" {
+		return g.Spec.UniqueName
+	}
+	name := g.Namespace + "_" + g.Name
+	if len(name) <= maxUniqueName {
+		return name
+	}
+	sum := sha256.Sum256([]byte(name))
+	suffix := "_" + hex.EncodeToString(sum[:8])
+	return name[:maxUniqueName-len(suffix)] + suffix
+}
+
+// maxUniqueName is how long a unique name may be.
+const maxUniqueName = 120

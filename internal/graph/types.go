@@ -43,4 +43,9 @@ const (
 	PermissionGroupRead               = "Group.Read.All"
 	PermissionApplicationRead         = "Application.Read.All"
 	PermissionAdministrativeUnitsRead = "AdministrativeUnit.Read.All"
+	PermissionEligibilityRead         = "RoleEligibilitySchedule.Read.Directory"
+	PermissionEligibilityWrite        = "RoleEligibilitySchedule.ReadWrite.Directory"
+	PermissionScheduleRead            = "RoleAssignmentSchedule.Read.Directory"
+	PermissionScheduleWrite           = "RoleAssignmentSchedule.ReadWrite.Directory"
+	PermissionGroupWrite              = "Group.ReadWrite.All"
 )

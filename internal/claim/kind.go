@@ -1,0 +1,138 @@
+package claim
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/internal/lifecycle"
+	"github.com/rolewarden/rolewarden/internal/tenant"
+)
+
+// grantIndex finds objects in the cache by their ledger.
+const grantIndex = "status.grant"
+
+// Kind is a kind, as its package describes it. It implements lifecycle.Kind.
+type Kind[T lifecycle.Object[L], L lifecycle.Ledger] struct {
+	// Name is the kind's name, and Plural that of many of them.
+	Name, Plural string
+	// NewObject and NewList return an empty object and an empty list.
+	NewObject func() T
+	NewList   func() client.ObjectList
+	// IdentityOf returns the fields of the spec that name the grant, see lifecycle.Kind.
+	IdentityOf func(T) fmt.Stringer
+	// TenantID is the directory that a ledger is of.
+	TenantID func(L) v1alpha1.ObjectID
+	// Way returns the way into a directory.
+	Way func(Directory) lifecycle.External[T, L]
+	// Times returns the schedule that an object asks for, and where its status notes it; nil for a kind without schedules.
+	Times func(T) (*v1alpha1.Schedule, **v1alpha1.Period)
+
+	// Reader reads from the cache.
+	Reader client.Reader
+	// Tenants are the connected directories.
+	Tenants *tenant.Registry
+}
+
+// New implements lifecycle.Kind.
+func (k *Kind[T, L]) New() T { return k.NewObject() }
+
+// Identity implements lifecycle.Kind.
+func (k *Kind[T, L]) Identity(obj T) fmt.Stringer { return k.IdentityOf(obj) }
+
+// Connect implements lifecycle.Kind.
+func (k *Kind[T, L]) Connect(ctx context.Context, obj T) (lifecycle.External[T, L], error) {
+	connection, err := k.Tenants.Choose(ctx, k.Reader, obj.GetClaimSpec().TenantRef)
+	if err != nil {
+		return nil, explainTenant(err)
+	}
+	return k.Way(Directory{connection, k.Tenants, k.Reader}), nil
+}
+
+// Reconnect implements lifecycle.Kind.
+func (k *Kind[T, L]) Reconnect(_ context.Context, grant L) (lifecycle.External[T, L], error) {
+	id := k.TenantID(grant)
+	connection := k.Tenants.ByTenantID(string(id))
+	if connection == nil {
+		return nil, &lifecycle.Problem{Reason: v1alpha1.ReasonTenantNotReady, Unreachable: true,
+			Message: fmt.Sprintf("No Tenant is connected to the directory %s that holds the grant", id)}
+	}
+	return k.Way(Directory{connection, k.Tenants, k.Reader}), nil
+}
+
+// Claimants implements lifecycle.Kind.
+func (k *Kind[T, L]) Claimants(ctx context.Context, grant L) ([]client.ObjectKey, error) {
+	list := k.NewList()
+	if err := k.Reader.List(ctx, list, client.MatchingFields{grantIndex: grant.String()}, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, err
+	}
+	var names []client.ObjectKey
+	err := k.each(list, func(obj T) bool {
+		names = append(names, client.ObjectKeyFromObject(obj))
+		return true
+	})
+	return names, err
+}
+
+// Reckon implements lifecycle.Scheduler.
+func (k *Kind[T, L]) Reckon(obj T, anew bool, now time.Time) {
+	if k.Times != nil {
+		schedule, period := k.Times(obj)
+		*period = reckon(schedule, *period, anew, now)
+	}
+}
+
+// Ended implements lifecycle.Scheduler.
+func (k *Kind[T, L]) Ended(obj T, now time.Time) *lifecycle.Problem {
+	if k.Times == nil {
+		return nil
+	}
+	_, period := k.Times(obj)
+	return ended(*period, now)
+}
+
+// each calls do with the objects of a list, until it returns false.
+func (k *Kind[T, L]) each(list client.ObjectList, do func(T) bool) error {
+	goOn := true
+	return meta.EachListItem(list, func(item runtime.Object) error {
+		if obj, ok := item.(T); ok && goOn {
+			goOn = do(obj)
+		}
+		return nil
+	})
+}
+
+// holderPage is how many objects are read at a time when looking for one that holds a grant.
+const holderPage = 500
+
+// Holder returns a function that names an object that holds a grant in a directory, if there is one. It reads live.
+func (k *Kind[T, L]) Holder(live client.Reader) func(ctx context.Context, tenantID string) (string, error) {
+	return func(ctx context.Context, tenantID string) (string, error) {
+		for next := ""; ; {
+			list := k.NewList()
+			err := live.List(ctx, list, client.Limit(holderPage), client.Continue(next))
+			if apierrors.IsNotFound(err) || meta.IsNoMatchError(err) {
+				return "", nil // the CRD is gone, and went after the last of its objects
+			}
+			if err != nil {
+				return "", fmt.Errorf("listing %s: %w", k.Plural, err)
+			}
+			holder := ""
+			err = k.each(list, func(obj T) bool {
+				if grant := obj.GetGrant(); grant != nil && string(k.TenantID(*grant)) == tenantID {
+					holder = k.Name + " " + client.ObjectKeyFromObject(obj).String()
+				}
+				return holder == ""
+			})
+			if next = list.GetContinue(); err != nil || holder != "" || next == "" {
+				return holder, err
+			}
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package graph
+
+import "time"
+
+// ScheduleKind tells eligible from active assignments in Privileged Identity Management.
+type ScheduleKind int
+
+const (
+	// Eligible assignments may be activated by their principal.
+	Eligible ScheduleKind = iota
+	// Active assignments hold by themselves.
+	Active
+)
+
+// ScheduleAction is what a request asks of Privileged Identity Management.
+type ScheduleAction string
+
+// The actions that the controller asks for.
+const (
+	AdminAssign ScheduleAction = "adminAssign"
+	AdminUpdate ScheduleAction = "adminUpdate"
+	AdminRemove ScheduleAction = "adminRemove"
+)
+
+// Schedule is an assignment in Privileged Identity Management as the directory shows it: what is, whatever request made it.
+type Schedule struct {
+	AssignmentKey
+
+	// ID names the schedule. It is that of the request that made it, which the directory purges long before.
+	ID string
+	// Start is when it begins; End is when it ends, zero when it does not.
+	Start, End time.Time
+	// Activated is set when the principal activated an eligibility, rather than being assigned.
+	Activated bool
+}
+
+// ScheduleRequest is a request as the directory keeps it, for about 45 days.
+type ScheduleRequest struct {
+	AssignmentKey
+
+	ID string
+	// Action and Status are the directory's words, such as adminAssign and PendingApproval.
+	Action  ScheduleAction
+	Status  string
+	Created time.Time
+	// Start and End are those of the schedule that is asked for; zero where there is none.
+	Start, End time.Time
+}
+
+// ScheduleChange is what to ask of Privileged Identity Management.
+type ScheduleChange struct {
+	AssignmentKey
+
+	Action ScheduleAction
+	// Start is when it begins, zero for now; End is when it ends, zero for never. Neither is sent with AdminRemove.
+	Start, End time.Time
+	// Justification and the ticket are for those who review it.
+	Justification, TicketNumber, TicketSystem string
+}
+
+// Group is a group of the directory.
+type Group struct {
+	ID          string
+	UniqueName  string
+	DisplayName string
+	Description string
+	// MailNickname is the local part of its mail address.
+	MailNickname string
+	// Unified is set for a Microsoft 365 group.
+	Unified bool
+	// AssignableToRoles is fixed at creation.
+	AssignableToRoles bool
+}
+
+// CustomRole is a custom role with what it allows.
+type CustomRole struct {
+	ID          string
+	DisplayName string
+	Description string
+	Enabled     bool
+	// Actions are the allowed resource actions, sorted.
+	Actions []string
+}
