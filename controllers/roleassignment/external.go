@@ -2,129 +2,97 @@ package roleassignment
 
 import (
 	"context"
-	"strings"
+	"time"
 
-	"sigs.k8s.io/controller-runtime/pkg/client"
+	"k8s.io/utils/clock"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/internal/claim"
 	"github.com/rolewarden/rolewarden/internal/graph"
 	"github.com/rolewarden/rolewarden/internal/lifecycle"
-	"github.com/rolewarden/rolewarden/internal/tenant"
 )
 
-type found = lifecycle.Found[v1alpha1.AssignmentGrant]
-
-// external is the way into one directory.
+// external is the way into one directory: to plain assignments, and through Privileged Identity Management to scheduled ones.
 type external struct {
-	*tenant.Connection
-	tenants *tenant.Registry
+	claim.Directory
+
+	pim claim.PIM
 }
 
-// Tenant implements lifecycle.External.
-func (e external) Tenant() client.Object { return e.Object() }
+func newExternal(d claim.Directory, c clock.PassiveClock) external {
+	return external{d, claim.PIM{Directory: d, Kind: graph.Active, Clock: c}}
+}
 
 // Resolve implements lifecycle.External.
 func (e external) Resolve(ctx context.Context, obj *v1alpha1.RoleAssignment) (v1alpha1.AssignmentGrant, error) {
-	var key graph.AssignmentKey
-	var err error
-	if key.RoleDefinitionID, err = e.role(ctx, obj.Spec.Role); err != nil {
+	key, err := e.Assignment(ctx, obj.Namespace, obj.Spec.Principal, obj.Spec.Role, obj.Spec.Scope)
+	if err != nil {
 		return v1alpha1.AssignmentGrant{}, err
 	}
-	if key.DirectoryScopeID, err = e.scope(ctx, obj.Spec.Scope); err != nil {
-		return v1alpha1.AssignmentGrant{}, err
-	}
-	if key.PrincipalID, err = e.principal(ctx, obj.Spec.Principal); err != nil {
-		return v1alpha1.AssignmentGrant{}, err
-	}
-	if key, err = key.Canonical(); err != nil {
-		return v1alpha1.AssignmentGrant{}, invalid(err)
-	}
-	return grantOf(e.TenantID, key), nil
+	grant := e.GrantOf(key)
+	grant.Scheduled = obj.Spec.Schedule != nil
+	return grant, nil
 }
 
-func (e external) principal(ctx context.Context, p v1alpha1.Principal) (string, error) {
-	switch {
-	case p.User != "":
-		ids, err := e.Client.UserIDs(ctx, string(p.User))
-		return onlyOf(ids, err, "user", string(p.User), v1alpha1.ReasonPrincipalNotFound)
-	case p.Group != "":
-		ids, err := e.Client.GroupIDs(ctx, string(p.Group))
-		return onlyOf(ids, err, "group", string(p.Group), v1alpha1.ReasonPrincipalNotFound)
-	case p.ServicePrincipal != "":
-		ids, err := e.Client.ServicePrincipalIDs(ctx, strings.ToLower(string(p.ServicePrincipal)))
-		return onlyOf(ids, err, application, string(p.ServicePrincipal), v1alpha1.ReasonPrincipalNotFound)
+// Read implements lifecycle.External. An assignment that is there because its principal activated an eligibility is nobody's.
+func (e external) Read(ctx context.Context, grant v1alpha1.AssignmentGrant) (*claim.Found, error) {
+	if grant.Scheduled {
+		return e.pim.Read(ctx, grant)
 	}
-	return string(p.ID), nil
-}
-
-func (e external) role(ctx context.Context, r v1alpha1.Role) (string, error) {
-	if r.DisplayName != "" {
-		roles, err := e.RolesByName(ctx, string(r.DisplayName))
-		ids := make([]string, 0, len(roles))
-		for _, role := range roles {
-			ids = append(ids, role.ID)
-		}
-		return onlyOf(ids, err, "role", string(r.DisplayName), v1alpha1.ReasonRoleNotFound)
-	}
-	id, err := graph.CanonicalID(string(r.ID))
-	if err != nil {
-		return "", invalid(err)
-	}
-	role, err := e.RoleByID(ctx, id)
-	if err != nil {
-		return "", err
-	}
-	if role == nil {
-		return only("role", id, v1alpha1.ReasonRoleNotFound, nil)
-	}
-	return role.ID, nil
-}
-
-func (e external) scope(ctx context.Context, s v1alpha1.Scope) (string, error) {
-	switch {
-	case s == v1alpha1.Scope{}:
-		return graph.TenantScope, nil
-	case s.ObjectID != "":
-		return graph.ObjectScope(string(s.ObjectID)), nil
-	case graph.IsID(string(s.AdministrativeUnit)):
-		return graph.AdministrativeUnitScope(string(s.AdministrativeUnit)), nil
-	}
-	ids, err := e.Client.AdministrativeUnitIDs(ctx, string(s.AdministrativeUnit))
-	id, err := onlyOf(ids, err, "administrative unit", string(s.AdministrativeUnit), v1alpha1.ReasonScopeNotFound)
-	return graph.AdministrativeUnitScope(id), err
-}
-
-func onlyOf(ids []string, err error, what, name string, notFound v1alpha1.Reason) (string, error) {
-	if err != nil {
-		return "", err
-	}
-	return only(what, name, notFound, ids)
-}
-
-// Read implements lifecycle.External.
-func (e external) Read(ctx context.Context, grant v1alpha1.AssignmentGrant) (*found, error) {
-	assignment, err := e.Client.FindRoleAssignment(ctx, keyOf(grant))
+	assignment, err := e.Client.FindRoleAssignment(ctx, claim.KeyOf(grant))
 	if err != nil || assignment == nil {
 		return nil, err
 	}
-	return &found{ID: assignment.ID, Key: grantOf(e.TenantID, assignment.AssignmentKey)}, nil
+	until, err := e.pim.Activation(ctx, assignment.AssignmentKey)
+	if err != nil || !until.IsZero() {
+		return nil, err
+	}
+	return e.found(*assignment), nil
+}
+
+func (e external) found(a graph.Assignment) *claim.Found {
+	return &claim.Found{ID: a.ID, Key: e.GrantOf(a.AssignmentKey)}
+}
+
+// Declined implements lifecycle.Decliner.
+func (e external) Declined(ctx context.Context, obj *v1alpha1.RoleAssignment, grant v1alpha1.AssignmentGrant) error {
+	if grant.Scheduled {
+		return e.pim.Declined(ctx, &obj.Status.ClaimStatus, grant)
+	}
+	until, err := e.pim.Activation(ctx, claim.KeyOf(grant))
+	if err != nil || until.IsZero() {
+		return err
+	}
+	return &lifecycle.Problem{Reason: v1alpha1.ReasonActivated, Until: until,
+		Message: "The principal activated an eligibility for the role. It is granted when that ends, at " + until.UTC().Format(time.RFC3339)}
 }
 
 // Authorize implements lifecycle.External.
 func (e external) Authorize(context.Context, *v1alpha1.RoleAssignment, v1alpha1.AssignmentGrant) error {
-	if err := e.tenants.Open(e.Connection); err != nil {
-		return explainTenant(err)
-	}
-	return nil
+	return e.Open()
 }
 
 // Create implements lifecycle.External.
-func (e external) Create(ctx context.Context, obj *v1alpha1.RoleAssignment, grant v1alpha1.AssignmentGrant) (found, error) {
-	assignment, err := e.Client.CreateRoleAssignment(ctx, keyOf(grant))
-	if err != nil {
-		return found{}, explainCreate(err, obj, keyOf(grant))
+func (e external) Create(ctx context.Context, obj *v1alpha1.RoleAssignment, grant v1alpha1.AssignmentGrant) (claim.Found, error) {
+	if grant.Scheduled {
+		return e.pim.Create(ctx, &obj.Status.ClaimStatus, grant, termsOf(obj))
 	}
-	return found{ID: assignment.ID, Key: grantOf(e.TenantID, assignment.AssignmentKey)}, nil
+	key := claim.KeyOf(grant)
+	assignment, err := e.Client.CreateRoleAssignment(ctx, key)
+	if err != nil {
+		return claim.Found{}, claim.ExplainCreate(err, &obj.Status.ClaimStatus, key)
+	}
+	return *e.found(assignment), nil
+}
+
+// Differs implements lifecycle.Editor.
+func (e external) Differs(obj *v1alpha1.RoleAssignment, found claim.Found) bool {
+	return found.Key.Scheduled && e.pim.Differs(found, termsOf(obj))
+}
+
+// Update implements lifecycle.Editor.
+func (e external) Update(ctx context.Context, obj *v1alpha1.RoleAssignment, found claim.Found) error {
+	return e.pim.Update(ctx, found, termsOf(obj))
 }
 
 // AuthorizeRevoke implements lifecycle.External.
@@ -133,6 +101,16 @@ func (external) AuthorizeRevoke(context.Context, *v1alpha1.RoleAssignment, v1alp
 }
 
 // Delete implements lifecycle.External.
-func (e external) Delete(ctx context.Context, f found) error {
-	return e.Client.DeleteRoleAssignment(ctx, f.ID)
+func (e external) Delete(ctx context.Context, found claim.Found) error {
+	if found.Key.Scheduled {
+		return e.pim.Delete(ctx, found)
+	}
+	return e.Client.DeleteRoleAssignment(ctx, found.ID)
+}
+
+// Remaining implements lifecycle.Remainer.
+func (e external) Remaining(ctx context.Context, obj *v1alpha1.RoleAssignment, grant v1alpha1.AssignmentGrant) (string, error) {
+	held, err := e.StillHeld(ctx, grant)
+	obj.Status.StillHeld = held
+	return claim.InWords(held), err
 }

@@ -20,7 +20,8 @@ type Directory struct {
 	*tenant.Connection
 
 	tenants *tenant.Registry
-	reader  client.Reader
+	// reader reads from the cache, live from the API server.
+	reader, live client.Reader
 }
 
 // Tenant implements lifecycle.External.

@@ -34,8 +34,13 @@ type Kind[T lifecycle.Object[L], L lifecycle.Ledger] struct {
 	// Times returns the schedule that an object asks for, and where its status notes it; nil for a kind without schedules.
 	Times func(T) (*v1alpha1.Schedule, **v1alpha1.Period)
 
-	// Reader reads from the cache.
-	Reader client.Reader
+	// Refs returns the names of the Group and the RoleDefinition that a spec refers to, if it does; nil for a kind that never does.
+	Refs func(T) (group, definition string)
+	// Dependents are empty objects of the kinds whose grants have to go before one of this kind can.
+	Dependents []client.Object
+
+	// Reader reads from the cache, Live from the API server.
+	Reader, Live client.Reader
 	// Tenants are the connected directories.
 	Tenants *tenant.Registry
 }
@@ -52,7 +57,7 @@ func (k *Kind[T, L]) Connect(ctx context.Context, obj T) (lifecycle.External[T, 
 	if err != nil {
 		return nil, explainTenant(err)
 	}
-	return k.Way(Directory{connection, k.Tenants, k.Reader}), nil
+	return k.way(connection), nil
 }
 
 // Reconnect implements lifecycle.Kind.
@@ -63,7 +68,11 @@ func (k *Kind[T, L]) Reconnect(_ context.Context, grant L) (lifecycle.External[T
 		return nil, &lifecycle.Problem{Reason: v1alpha1.ReasonTenantNotReady, Unreachable: true,
 			Message: fmt.Sprintf("No Tenant is connected to the directory %s that holds the grant", id)}
 	}
-	return k.Way(Directory{connection, k.Tenants, k.Reader}), nil
+	return k.way(connection), nil
+}
+
+func (k *Kind[T, L]) way(c *tenant.Connection) lifecycle.External[T, L] {
+	return k.Way(Directory{Connection: c, tenants: k.Tenants, reader: k.Reader, live: k.Live})
 }
 
 // Claimants implements lifecycle.Kind.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
@@ -13,7 +14,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
@@ -47,17 +50,9 @@ type Options struct {
 	DriftInterval     time.Duration
 }
 
-// Reference is a kind that a spec may name objects of: when one of these changes, who waits for it is looked at.
-type Reference struct {
-	// Object is an empty object of that kind.
-	Object client.Object
-	// Waiting lists those that wait for it.
-	Waiting func(ctx context.Context, reader client.Reader, name client.ObjectKey) []client.ObjectKey
-}
-
 // NewReconciler returns the reconciler of a kind, and completes the kind.
 func NewReconciler[T lifecycle.Object[L], L lifecycle.Ledger](k *Kind[T, L], o Options) *lifecycle.Reconciler[T, L] {
-	k.Reader, k.Tenants = o.Client, o.Tenants
+	k.Reader, k.Live, k.Tenants = o.Client, o.Live, o.Tenants
 	return lifecycle.New(lifecycle.Options[T, L]{
 		Name: k.Name, Kind: k, Client: o.Client, Live: o.Live, Events: o.Events, Clock: o.Clock, Jitter: o.Jitter,
 		PropagationWindow: o.PropagationWindow, DriftInterval: o.DriftInterval,
@@ -65,7 +60,7 @@ func NewReconciler[T lifecycle.Object[L], L lifecycle.Ledger](k *Kind[T, L], o O
 }
 
 // Setup adds the controller of a kind to a manager.
-func Setup[T lifecycle.Object[L], L lifecycle.Ledger](ctx context.Context, mgr ctrl.Manager, k *Kind[T, L], o Options, references ...Reference) error {
+func Setup[T lifecycle.Object[L], L lifecycle.Ledger](ctx context.Context, mgr ctrl.Manager, k *Kind[T, L], o Options) error {
 	if err := mgr.GetFieldIndexer().IndexField(ctx, k.NewObject(), grantIndex, k.index); err != nil {
 		return fmt.Errorf("indexing %s by grant: %w", k.Plural, err)
 	}
@@ -83,8 +78,12 @@ func Setup[T lifecycle.Object[L], L lifecycle.Ledger](ctx context.Context, mgr c
 			// By default it would be up to 17 minutes before an object is looked at again after the API server was away.
 			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, latestRetry),
 		})
-	for _, r := range references {
-		b = b.Watches(r.Object, handler.EnqueueRequestsFromMapFunc(wake(o.Client, r, reconciler.Hasten)))
+	if k.Refs != nil {
+		b = b.Watches(&v1alpha1.Group{}, k.whoRefer(reconciler, func(group, _ string) string { return group })).
+			Watches(&v1alpha1.RoleDefinition{}, k.whoRefer(reconciler, func(_, definition string) string { return definition }))
+	}
+	for _, dependent := range k.Dependents {
+		b = b.Watches(dependent, k.whoWait(reconciler), builder.WithPredicates(gone()))
 	}
 	if err := b.Complete(lanes); err != nil {
 		return fmt.Errorf("setting up %s: %w", k.Plural, err)
@@ -92,19 +91,51 @@ func Setup[T lifecycle.Object[L], L lifecycle.Ledger](ctx context.Context, mgr c
 	return nil
 }
 
-// wake makes those due that wait for an object.
-func wake(reader client.Reader, r Reference, hasten func(client.ObjectKey)) handler.MapFunc {
-	return func(ctx context.Context, obj client.Object) []reconcile.Request {
-		return requests(r.Waiting(ctx, reader, client.ObjectKeyFromObject(obj)), hasten)
+// gone lets through that an object is no more.
+func gone() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc:  func(event.CreateEvent) bool { return false },
+		UpdateFunc:  func(event.UpdateEvent) bool { return false },
+		GenericFunc: func(event.GenericEvent) bool { return false },
 	}
 }
 
-func requests(names []client.ObjectKey, hasten func(client.ObjectKey)) []reconcile.Request {
-	all := make([]reconcile.Request, 0, len(names))
-	for _, name := range names {
-		hasten(name)
-		all = append(all, reconcile.Request{NamespacedName: name})
+// whoRefer makes those due that refer to an object which has changed.
+func (k *Kind[T, L]) whoRefer(r *lifecycle.Reconciler[T, L], ref func(group, definition string) string) handler.EventHandler {
+	return k.wake(r, func(obj T, changed client.Object) bool {
+		return ref(k.Refs(obj)) == changed.GetName()
+	}, func(changed client.Object) client.ListOption { return client.InNamespace(changed.GetNamespace()) })
+}
+
+// whoWait makes those due that are being deleted, when something has gone that they may have waited for.
+func (k *Kind[T, L]) whoWait(r *lifecycle.Reconciler[T, L]) handler.EventHandler {
+	return k.wake(r, func(obj T, _ client.Object) bool {
+		return !obj.GetDeletionTimestamp().IsZero()
+	}, func(client.Object) client.ListOption { return client.InNamespace(metav1.NamespaceAll) })
+}
+
+// wake makes those due that an event concerns.
+func (k *Kind[T, L]) wake(r *lifecycle.Reconciler[T, L], concerns func(T, client.Object) bool, among func(client.Object) client.ListOption) handler.EventHandler {
+	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, changed client.Object) []reconcile.Request {
+		return k.requests(ctx, r.Hasten, func(obj T) bool { return concerns(obj, changed) }, among(changed))
+	})
+}
+
+// requests lists the objects that something concerns, and makes them due.
+func (k *Kind[T, L]) requests(ctx context.Context, hasten func(client.ObjectKey), concerns func(T) bool, among ...client.ListOption) []reconcile.Request {
+	list := k.NewList()
+	if err := k.Reader.List(ctx, list, append(among, client.UnsafeDisableDeepCopy)...); err != nil {
+		return nil // the cache has ended, and with it the manager
 	}
+	var all []reconcile.Request
+	_ = k.each(list, func(obj T) bool {
+		if concerns(obj) {
+			name := client.ObjectKeyFromObject(obj)
+			hasten(name)
+			all = append(all, reconcile.Request{NamespacedName: name})
+		}
+		return true
+	})
 	return all
 }
 
@@ -130,18 +161,7 @@ func (k *Kind[T, L]) lane(ctx context.Context, req ctrl.Request) string {
 // that.
 func (k *Kind[T, L]) ofTenant(hasten func(client.ObjectKey)) handler.TypedMapFunc[*v1alpha1.Tenant, reconcile.Request] {
 	return func(ctx context.Context, t *v1alpha1.Tenant) []reconcile.Request {
-		list := k.NewList()
-		if err := k.Reader.List(ctx, list, client.UnsafeDisableDeepCopy); err != nil {
-			return nil // the cache has ended, and with it the manager
-		}
-		var names []client.ObjectKey
-		_ = k.each(list, func(obj T) bool {
-			if k.concerns(obj, t) {
-				names = append(names, client.ObjectKeyFromObject(obj))
-			}
-			return true
-		})
-		return requests(names, hasten)
+		return k.requests(ctx, hasten, func(obj T) bool { return k.concerns(obj, t) })
 	}
 }
 

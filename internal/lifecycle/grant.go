@@ -10,6 +10,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
@@ -150,6 +151,10 @@ func (p *pass[T, L]) keep(ctx context.Context, external External[T, L]) (outcome
 	if found != nil {
 		return p.shape(ctx, external, *found)
 	}
+	if err := p.declined(ctx, external, ledger); err != nil {
+		p.rec.verified = time.Time{}
+		return outcomeOf(err), nil
+	}
 	if p.answered() && !p.rec.revoked && p.recent(p.status().LastCreateTime) {
 		return p.replicating(), nil
 	}
@@ -160,6 +165,16 @@ func (p *pass[T, L]) keep(ctx context.Context, external External[T, L]) (outcome
 		count(p.Name, resultDrift)
 	}
 	return p.create(ctx, external, ledger)
+}
+
+// declined tells why the directory does not hold the grant although it was asked to. Who changes the spec, or asks for it,
+// asks again.
+func (p *pass[T, L]) declined(ctx context.Context, external External[T, L], ledger L) error {
+	decliner, ok := external.(Decliner[T, L])
+	if !ok || p.requested() || ptr.Deref(p.status().ObservedGeneration, -1) != p.obj.GetGeneration() {
+		return nil
+	}
+	return decliner.Declined(ctx, p.obj, ledger)
 }
 
 // answered tells whether the newest create call was.
@@ -410,6 +425,9 @@ func (p *pass[T, L]) readBack(ctx context.Context, external External[T, L], want
 		return outcomeOf(err)
 	}
 	if found == nil {
+		if err := p.declined(ctx, external, want); err != nil {
+			return outcomeOf(err)
+		}
 		return p.replicating()
 	}
 	if p.differs(external, *found) {

@@ -88,6 +88,12 @@ type Describer[T Object[L], L Ledger] interface {
 	Describe(ctx context.Context, obj T, found Found[L]) error
 }
 
+// Decliner is a way into a directory that may turn down what it accepted, or have something else in the place of a grant. It
+// is asked when a grant is missing, and returns a *Problem when it is not to be created again now.
+type Decliner[T Object[L], L Ledger] interface {
+	Declined(ctx context.Context, obj T, ledger L) error
+}
+
 // Remainer is a way into a directory that knows by what else somebody may hold what was just revoked. It returns that in
 // a sentence, nothing when they do not, and notes it in the status.
 type Remainer[T Object[L], L Ledger] interface {

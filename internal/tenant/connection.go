@@ -33,6 +33,8 @@ type Connection struct {
 	mu      sync.Mutex
 	roles   []graph.RoleDefinition
 	rolesAt time.Time
+	// noPIM is until when it is believed that the tenant has no licence for Privileged Identity Management.
+	noPIM time.Time
 }
 
 // NewConnection returns the connection of a Tenant.
@@ -107,4 +109,18 @@ func (c *Connection) known(match func(graph.RoleDefinition) bool) []graph.RoleDe
 		}
 	}
 	return found
+}
+
+// HasPIM tells whether the tenant may have a licence for Privileged Identity Management.
+func (c *Connection) HasPIM() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.clock.Now().Before(c.noPIM)
+}
+
+// LacksPIM notes that the directory has said that it has none. That is believed as long as a list of roles is.
+func (c *Connection) LacksPIM() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.noPIM = c.clock.Now().Add(rolesLifetime)
 }

@@ -1,0 +1,110 @@
+package group
+
+import (
+	"context"
+	"fmt"
+
+	"k8s.io/utils/ptr"
+
+	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/internal/claim"
+	"github.com/rolewarden/rolewarden/internal/graph"
+	"github.com/rolewarden/rolewarden/internal/lifecycle"
+)
+
+type found = lifecycle.Found[v1alpha1.GroupGrant]
+
+// external is the way into one directory.
+type external struct{ claim.Directory }
+
+// Resolve implements lifecycle.External.
+func (e external) Resolve(_ context.Context, obj *v1alpha1.Group) (v1alpha1.GroupGrant, error) {
+	return v1alpha1.GroupGrant{TenantID: v1alpha1.ObjectID(e.TenantID), UniqueName: obj.UniqueName()}, nil
+}
+
+// Read implements lifecycle.External. A group that was deleted softly, and can be restored for 30 days, is none.
+func (e external) Read(ctx context.Context, grant v1alpha1.GroupGrant) (*found, error) {
+	group, err := e.Client.GroupByUniqueName(ctx, grant.UniqueName)
+	if err != nil || group == nil {
+		return nil, err
+	}
+	return e.found(*group), nil
+}
+
+func (e external) found(g graph.Group) *found {
+	return &found{ID: g.ID, Key: v1alpha1.GroupGrant{TenantID: v1alpha1.ObjectID(e.TenantID), UniqueName: g.UniqueName}, Detail: g}
+}
+
+// Authorize implements lifecycle.External.
+func (e external) Authorize(context.Context, *v1alpha1.Group, v1alpha1.GroupGrant) error {
+	return e.Open()
+}
+
+// Create implements lifecycle.External.
+func (e external) Create(ctx context.Context, obj *v1alpha1.Group, _ v1alpha1.GroupGrant) (found, error) {
+	group, err := e.Client.CreateGroup(ctx, groupOf(obj))
+	if err != nil {
+		return found{}, err
+	}
+	return *e.found(group), nil
+}
+
+// Differs implements lifecycle.Editor.
+func (e external) Differs(obj *v1alpha1.Group, f found) bool {
+	is, ok := f.Detail.(graph.Group)
+	want := groupOf(obj)
+	return ok && (is.DisplayName != want.DisplayName || is.Description != want.Description || is.MailNickname != want.MailNickname)
+}
+
+// Update implements lifecycle.Editor.
+func (e external) Update(ctx context.Context, obj *v1alpha1.Group, f found) error {
+	return e.Client.UpdateGroup(ctx, f.ID, groupOf(obj))
+}
+
+// Describe implements lifecycle.Describer: a group that was adopted may be of another type, which the directory cannot change.
+func (e external) Describe(_ context.Context, obj *v1alpha1.Group, f found) error {
+	is, ok := f.Detail.(graph.Group)
+	want := groupOf(obj)
+	if !ok || (is.AssignableToRoles == want.AssignableToRoles && is.Unified == want.Unified) {
+		return nil
+	}
+	return &lifecycle.Problem{Reason: v1alpha1.ReasonInvalidSpec, Stalled: true,
+		Message: fmt.Sprintf("The directory has the group %s already, with type %s and assignableToRoles %t, neither of which it can change: name another uniqueName, or say the same here",
+			is.UniqueName, typeOf(is), is.AssignableToRoles)}
+}
+
+// AuthorizeRevoke implements lifecycle.External: what stands on the group goes first.
+func (e external) AuthorizeRevoke(ctx context.Context, _ *v1alpha1.Group, grant v1alpha1.GroupGrant) error {
+	group, err := e.Client.GroupByUniqueName(ctx, grant.UniqueName)
+	if err != nil || group == nil {
+		return err
+	}
+	return e.Vacant(ctx, "status.grant.principalID", group.ID, "status.grant.groupID")
+}
+
+// Delete implements lifecycle.External.
+func (e external) Delete(ctx context.Context, f found) error {
+	return e.Client.DeleteGroup(ctx, f.ID)
+}
+
+// groupOf is a spec in Graph's terms.
+func groupOf(obj *v1alpha1.Group) graph.Group {
+	nickname := obj.Spec.MailNickname
+	if nickname == "" {
+		nickname = obj.UniqueName()[:min(len(obj.UniqueName()), maxNickname)]
+	}
+	return graph.Group{
+		UniqueName: obj.UniqueName(), DisplayName: string(obj.Spec.DisplayName), Description: obj.Spec.Description, MailNickname: nickname,
+		Unified: obj.Spec.Type == v1alpha1.GroupTypeMicrosoft365, AssignableToRoles: ptr.Deref(obj.Spec.AssignableToRoles, true),
+	}
+}
+
+// maxNickname is how long a mail nickname may be (Microsoft Graph docs, resource group).
+const maxNickname = 64
+
+func typeOf(g graph.Group) v1alpha1.GroupType {
+	if g.Unified {
+		return v1alpha1.GroupTypeMicrosoft365
+	}
+	return v1alpha1.GroupTypeSecurity
+}

@@ -1,0 +1,2 @@
+// Package groupmembership makes GroupMemberships real: members of groups.
+package groupmembership

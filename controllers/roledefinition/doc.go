@@ -1,0 +1,2 @@
+// Package roledefinition makes RoleDefinitions real: custom directory roles.
+package roledefinition

@@ -1,0 +1,79 @@
+package claim
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/internal/graph"
+)
+
+// maxHeld is how many ways to hold a role are told.
+const maxHeld = 32
+
+// StillHeld lists by what else the principal of an assignment holds the same role: an assignment elsewhere, a group, an
+// eligibility. A principal that is a group, or has gone, is in no group that counts.
+func (d Directory) StillHeld(ctx context.Context, grant v1alpha1.AssignmentGrant) ([]v1alpha1.HeldRole, error) {
+	held, err := d.heldBy(ctx, string(grant.PrincipalID), grant, "another assignment")
+	if err != nil {
+		return nil, err
+	}
+	groups, err := d.Client.GroupsOf(ctx, string(grant.PrincipalID))
+	if err != nil {
+		return nil, err
+	}
+	for _, group := range groups {
+		if !group.AssignableToRoles {
+			continue
+		}
+		through, err := d.heldBy(ctx, group.ID, grant, "group "+group.DisplayName)
+		if err != nil {
+			return nil, err
+		}
+		held = append(held, through...)
+	}
+	eligible, err := d.eligible(ctx, grant)
+	held = append(held, eligible...)
+	return held[:min(len(held), maxHeld)], err
+}
+
+// heldBy lists where a principal holds the role of a grant.
+func (d Directory) heldBy(ctx context.Context, principalID string, grant v1alpha1.AssignmentGrant, through string) ([]v1alpha1.HeldRole, error) {
+	roles, err := d.RolesOf(ctx, principalID)
+	if err != nil {
+		return nil, err
+	}
+	var held []v1alpha1.HeldRole
+	for _, role := range roles {
+		revoked := principalID == string(grant.PrincipalID) && role.DirectoryScopeID == grant.DirectoryScopeID
+		if role.RoleDefinitionID == grant.RoleDefinitionID && !revoked {
+			role.Through = through
+			held = append(held, role)
+		}
+	}
+	return held, nil
+}
+
+func (d Directory) eligible(ctx context.Context, grant v1alpha1.AssignmentGrant) ([]v1alpha1.HeldRole, error) {
+	if !d.HasPIM() {
+		return nil, nil
+	}
+	schedules, err := d.Client.Schedules(ctx, graph.Eligible, KeyOf(grant))
+	if err != nil || len(schedules) == 0 {
+		return nil, err
+	}
+	return []v1alpha1.HeldRole{{RoleDefinitionID: grant.RoleDefinitionID, DirectoryScopeID: grant.DirectoryScopeID, Through: "an eligibility, which can be activated"}}, nil
+}
+
+// InWords says by what a role is still held; nothing where it is not.
+func InWords(held []v1alpha1.HeldRole) string {
+	if len(held) == 0 {
+		return ""
+	}
+	ways := make([]string, 0, len(held))
+	for _, role := range held {
+		ways = append(ways, fmt.Sprintf("%s at scope %s", role.Through, role.DirectoryScopeID))
+	}
+	return "The principal still holds the role through " + strings.Join(ways, ", ")
+}
