@@ -10,10 +10,13 @@ import (
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 
-	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/controllers/group"
+	"github.com/rolewarden/rolewarden/controllers/groupmembership"
 	"github.com/rolewarden/rolewarden/controllers/roleassignment"
+	"github.com/rolewarden/rolewarden/controllers/roledefinition"
+	"github.com/rolewarden/rolewarden/controllers/roleeligibility"
 	tenantcontroller "github.com/rolewarden/rolewarden/controllers/tenant"
-	"github.com/rolewarden/rolewarden/internal/lifecycle"
+	"github.com/rolewarden/rolewarden/internal/claim"
 	"github.com/rolewarden/rolewarden/internal/tenant"
 )
 
@@ -48,24 +51,30 @@ type Options struct {
 // Setup adds the controllers to a manager.
 func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	registry := tenant.NewRegistry()
+	live := mgr.GetAPIReader()
 	err := tenantcontroller.Setup(mgr, tenantcontroller.Options{
 		Client: mgr.GetClient(), Events: mgr.GetEventRecorder("rolewarden"), Clock: o.Clock, Registry: registry,
 		Namespace: o.Namespace, Environment: o.Environment, Concurrency: o.Concurrency, UserAgent: o.UserAgent, Transport: o.Transport,
-		Holders: []tenantcontroller.Holder{roleassignment.Holder(mgr.GetAPIReader())},
+		Holders: []tenantcontroller.Holder{
+			roleassignment.NewKind(o.Clock).Holder(live), roleeligibility.NewKind(o.Clock).Holder(live),
+			group.NewKind().Holder(live), groupmembership.NewKind().Holder(live), roledefinition.NewKind().Holder(live),
+		},
 	})
 	if err != nil {
 		return fmt.Errorf("setting up Tenants: %w", err)
 	}
-	err = roleassignment.Setup(ctx, mgr, roleassignment.Options{
+	claims := claim.Options{
 		Tenants: registry, Concurrency: o.Concurrency,
-		Lifecycle: lifecycle.Options[*v1alpha1.RoleAssignment, v1alpha1.AssignmentGrant]{
-			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Events: mgr.GetEventRecorder("rolewarden"), Clock: o.Clock,
-			PropagationWindow: o.PropagationWindow, DriftInterval: o.DriftInterval,
-			Jitter: func(d time.Duration) time.Duration { return wait.Jitter(d, jitter) },
-		},
-	})
-	if err != nil {
-		return fmt.Errorf("setting up RoleAssignments: %w", err)
+		Client: mgr.GetClient(), Live: live, Events: mgr.GetEventRecorder("rolewarden"), Clock: o.Clock,
+		PropagationWindow: o.PropagationWindow, DriftInterval: o.DriftInterval,
+		Jitter: func(d time.Duration) time.Duration { return wait.Jitter(d, jitter) },
+	}
+	for _, setup := range []func(context.Context, ctrl.Manager, claim.Options) error{
+		roleassignment.Setup, roleeligibility.Setup, group.Setup, groupmembership.Setup, roledefinition.Setup,
+	} {
+		if err := setup(ctx, mgr, claims); err != nil {
+			return err
+		}
 	}
 	return nil
 }
