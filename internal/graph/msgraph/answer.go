@@ -21,12 +21,15 @@ type answer struct {
 	status int
 	// list means an object with a "value" array.
 	list bool
+	// owned is set for a list of something that may be missing itself, as a group's members: a 404 is about that.
+	owned bool
 }
 
 // The successes of the operations (Microsoft Graph docs, the pages of each).
-func aList() answer    { return answer{status: http.StatusOK, list: true} }
-func anObject() answer { return answer{status: http.StatusCreated} }
-func nothing() answer  { return answer{status: http.StatusNoContent} }
+func aList() answer     { return answer{status: http.StatusOK, list: true} }
+func anObject() answer  { return answer{status: http.StatusOK} }
+func aCreation() answer { return answer{status: http.StatusCreated} }
+func nothing() answer   { return answer{status: http.StatusNoContent} }
 
 // check returns why body is not the answer.
 func (a answer) check(contentType string, body []byte) error {

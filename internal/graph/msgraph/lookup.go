@@ -3,7 +3,6 @@ package msgraph
 import (
 	"context"
 
-	kiota "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
 
 	"github.com/rolewarden/rolewarden/internal/graph"
@@ -30,59 +29,25 @@ func (c *Client) AdministrativeUnitIDs(ctx context.Context, displayName string) 
 		"/directory/administrativeUnits", "displayName", displayName)
 }
 
-// ids returns the IDs of all objects of a collection whose property has that value. The SDK's packages for users and groups
-// are not used: they hold 22 MB of generated source for everything a user or group may own, and all that is wanted here is
-// a list of IDs.
+// ids returns the IDs of all objects of a collection whose property has that value.
 func (c *Client) ids(ctx context.Context, what call, path, property, wanted string) ([]string, error) {
 	filter, err := graph.Eq(property, wanted)
 	if err != nil {
 		return nil, what.describe(badInput(err))
 	}
-	var ids []string
-	collect := func(p models.DirectoryObjectCollectionResponseable) error {
-		for _, row := range p.GetValue() {
-			if row == nil {
-				return malformed("a list with an empty row")
-			}
-			id, err := graph.CanonicalID(value(row.GetId()))
-			if err != nil {
-				return malformed("an object without an ID")
-			}
-			ids = append(ids, id)
-		}
-		return nil
-	}
-	err = list(ctx, c, listing[models.DirectoryObjectCollectionResponseable]{what, c.objectPage(path, filter), collect})
+	return c.objectIDs(ctx, what, collection{path: path, filter: filter})
+}
+
+// objectIDs returns the IDs of all objects of a list.
+func (c *Client) objectIDs(ctx context.Context, what call, of collection) ([]string, error) {
+	of.selected, of.create = []string{"id"}, models.CreateDirectoryObjectCollectionResponseFromDiscriminatorValue
+	return readAll[models.DirectoryObjectCollectionResponseable](ctx, c, what, of, every(objectID))
+}
+
+func objectID(row models.DirectoryObjectable) (string, error) {
+	id, err := graph.CanonicalID(value(row.GetId()))
 	if err != nil {
-		return nil, err
+		return "", malformed("an object without an ID")
 	}
-	return ids, nil
-}
-
-func (c *Client) objectPage(path, filter string) func(context.Context, string) (models.DirectoryObjectCollectionResponseable, error) {
-	return func(ctx context.Context, link string) (models.DirectoryObjectCollectionResponseable, error) {
-		answer, err := c.adapter.Send(ctx, objectRequest(path, filter, link), models.CreateDirectoryObjectCollectionResponseFromDiscriminatorValue, nil)
-		if err != nil || answer == nil {
-			return nil, err
-		}
-		objects, ok := answer.(models.DirectoryObjectCollectionResponseable)
-		if !ok {
-			return nil, malformed("an answer that is not a list")
-		}
-		return objects, nil
-	}
-}
-
-// objectRequest is what the SDK's request builders make of the same list.
-func objectRequest(path, filter, link string) *kiota.RequestInformation {
-	parameters := map[string]string{}
-	if link != "" {
-		parameters["request-raw-url"] = link
-	}
-	request := kiota.NewRequestInformationWithMethodAndUrlTemplateAndPathParameters(
-		kiota.GET, "{+baseurl}"+path+"{?%24filter,%24select}", parameters)
-	request.QueryParametersAny["%24filter"] = filter
-	request.QueryParametersAny["%24select"] = []string{"id"}
-	request.Headers.TryAdd("Accept", "application/json")
-	return request
+	return id, nil
 }

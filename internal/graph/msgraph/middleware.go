@@ -117,7 +117,7 @@ func (h *answerHandler) Intercept(next khttp.Pipeline, index int, req *http.Requ
 		return passChallenge(resp), nil
 	}
 	failure := h.refuse(resp)
-	if what.answer.list && failure.Class == graph.NotFound {
+	if what.answer.list && !what.answer.owned && failure.Class == graph.NotFound {
 		// A collection does not go away. That one of its members is missing is for the list to say.
 		failure.Class = graph.Unknown
 	}

@@ -19,6 +19,8 @@ type page interface {
 // listing is one list: what it is for, how a page of it is fetched, and what becomes of the page.
 type listing[P page] struct {
 	call
+	// owned is set when the list belongs to an object that may be missing.
+	owned bool
 	// fetch is given no link for the first page, and then each page's nextLink, verbatim.
 	fetch func(ctx context.Context, link string) (P, error)
 	each  func(P) error
@@ -27,9 +29,11 @@ type listing[P page] struct {
 // list reads every page of a list. Whatever goes wrong on any page goes wrong with the list: a part of a list is not a
 // list.
 func list[P page](ctx context.Context, c *Client, l listing[P]) error {
-	l.answer = aList()
 	seen := map[string]bool{}
 	for link := ""; ; {
+		l.answer = aList()
+		// Who reads the first page has seen what owns the list.
+		l.answer.owned = l.owned && link == ""
 		next, err := l.page(ctx, c, link)
 		if err != nil || next == "" {
 			return err

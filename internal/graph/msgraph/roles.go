@@ -14,40 +14,14 @@ import (
 // with a 400.
 func (c *Client) RoleDefinitions(ctx context.Context) ([]graph.RoleDefinition, error) {
 	what := call{op: "listing role definitions", permission: graph.PermissionRoleManagementRead}
-	var roles []graph.RoleDefinition
-	collect := func(p models.UnifiedRoleDefinitionCollectionResponseable) error {
-		for _, row := range p.GetValue() {
-			role, err := roleDefinition(row)
-			if err != nil {
-				return err
-			}
-			roles = append(roles, role)
-		}
-		return nil
-	}
-	err := list(ctx, c, listing[models.UnifiedRoleDefinitionCollectionResponseable]{what, c.roleDefinitionPage, collect})
-	if err != nil {
-		return nil, err
-	}
-	return roles, nil
-}
-
-func (c *Client) roleDefinitionPage(ctx context.Context, link string) (models.UnifiedRoleDefinitionCollectionResponseable, error) {
-	if link != "" {
-		return rolemanagement.NewDirectoryRoleDefinitionsRequestBuilder(link, c.adapter).Get(ctx, nil)
-	}
-	return rolemanagement.NewDirectoryRoleDefinitionsRequestBuilderInternal(nil, c.adapter).Get(ctx,
-		&rolemanagement.DirectoryRoleDefinitionsRequestBuilderGetRequestConfiguration{
-			QueryParameters: &rolemanagement.DirectoryRoleDefinitionsRequestBuilderGetQueryParameters{
-				Select: []string{"id", "templateId", "displayName", "isBuiltIn"},
-			},
-		})
+	return readAll[models.UnifiedRoleDefinitionCollectionResponseable](ctx, c, what, collection{
+		path:     roleDefinitions,
+		selected: []string{"id", "templateId", "displayName", "isBuiltIn"},
+		create:   models.CreateUnifiedRoleDefinitionCollectionResponseFromDiscriminatorValue,
+	}, every(roleDefinition))
 }
 
 func roleDefinition(row models.UnifiedRoleDefinitionable) (graph.RoleDefinition, error) {
-	if row == nil {
-		return graph.RoleDefinition{}, malformed("a list of role definitions with an empty row")
-	}
 	id, err := graph.CanonicalID(value(row.GetId()))
 	if err != nil {
 		return graph.RoleDefinition{}, malformed("a role definition without an ID")
@@ -61,56 +35,60 @@ func roleDefinition(row models.UnifiedRoleDefinitionable) (graph.RoleDefinition,
 }
 
 // FindRoleAssignment reads the directory for the assignment with that key. Nil without an error means that the replica that
-// answered shows none. It filters by principal alone, because combining filters is not documented for this collection.
+// answered shows none.
 func (c *Client) FindRoleAssignment(ctx context.Context, key graph.AssignmentKey) (*graph.Assignment, error) {
-	what := call{op: "reading role assignments", permission: graph.PermissionRoleManagementRead}
 	key, err := key.Canonical()
 	if err != nil {
-		return nil, what.describe(badInput(err))
+		return nil, readingAssignments().describe(badInput(err))
 	}
-	filter, err := graph.Eq("principalId", key.PrincipalID)
-	if err != nil {
-		return nil, what.describe(badInput(err))
-	}
-	var found *graph.Assignment
-	look := func(p models.UnifiedRoleAssignmentCollectionResponseable) error {
-		for _, row := range p.GetValue() {
-			assignment, err := roleAssignment(row)
-			if err != nil {
-				return err
-			}
-			if assignment.AssignmentKey == key {
-				found = &assignment
-			}
-		}
-		return nil
-	}
-	err = list(ctx, c, listing[models.UnifiedRoleAssignmentCollectionResponseable]{what, c.roleAssignmentPage(filter), look})
+	assignments, err := c.AssignmentsOf(ctx, key.PrincipalID)
 	if err != nil {
 		return nil, err
 	}
-	return found, nil
+	for _, assignment := range assignments {
+		if assignment.AssignmentKey == key {
+			return &assignment, nil
+		}
+	}
+	return nil, nil
 }
 
-func (c *Client) roleAssignmentPage(filter string) func(context.Context, string) (models.UnifiedRoleAssignmentCollectionResponseable, error) {
-	return func(ctx context.Context, link string) (models.UnifiedRoleAssignmentCollectionResponseable, error) {
-		if link != "" {
-			return rolemanagement.NewDirectoryRoleAssignmentsRequestBuilder(link, c.adapter).Get(ctx, nil)
-		}
-		return rolemanagement.NewDirectoryRoleAssignmentsRequestBuilderInternal(nil, c.adapter).Get(ctx,
-			&rolemanagement.DirectoryRoleAssignmentsRequestBuilderGetRequestConfiguration{
-				QueryParameters: &rolemanagement.DirectoryRoleAssignmentsRequestBuilderGetQueryParameters{
-					Filter: &filter,
-					Select: []string{"id", "principalId", "roleDefinitionId", "directoryScopeId"},
-				},
-			})
+// AssignmentsOf returns every active role assignment of a principal, at whatever scope, those that it activated in Privileged
+// Identity Management among them. It filters by principal alone, because combining filters is not documented for this
+// collection.
+func (c *Client) AssignmentsOf(ctx context.Context, principalID string) ([]graph.Assignment, error) {
+	what := readingAssignments()
+	principal, err := graph.CanonicalID(principalID)
+	if err != nil {
+		return nil, what.describe(badInput(err))
 	}
+	filter, err := graph.Eq("principalId", principal)
+	if err != nil {
+		return nil, what.describe(badInput(err))
+	}
+	read := func(row models.UnifiedRoleAssignmentable) (graph.Assignment, bool, error) {
+		assignment, err := roleAssignment(row)
+		return assignment, assignment.PrincipalID == principal, err
+	}
+	return readAll[models.UnifiedRoleAssignmentCollectionResponseable](ctx, c, what, collection{
+		path: "/roleManagement/directory/roleAssignments", filter: filter, selected: selectedKey("id"),
+		create: models.CreateUnifiedRoleAssignmentCollectionResponseFromDiscriminatorValue,
+	}, read)
+}
+
+func readingAssignments() call {
+	return call{op: "reading role assignments", permission: graph.PermissionRoleManagementRead}
+}
+
+// selectedKey are the properties that make the key of a row, after those given.
+func selectedKey(before ...string) []string {
+	return append(before, "principalId", "roleDefinitionId", "directoryScopeId")
 }
 
 // CreateRoleAssignment asks for an assignment, once. What it returns is what the directory says that it has granted, which
 // the caller must compare with what it asked for.
 func (c *Client) CreateRoleAssignment(ctx context.Context, key graph.AssignmentKey) (graph.Assignment, error) {
-	what := call{op: "creating role assignment", permission: graph.PermissionRoleManagementWrite, answer: anObject()}
+	what := call{op: "creating role assignment", permission: graph.PermissionRoleManagementWrite, answer: aCreation()}
 	key, err := key.Canonical()
 	if err != nil {
 		return graph.Assignment{}, what.describe(badInput(err))
@@ -135,28 +113,41 @@ func (c *Client) CreateRoleAssignment(ctx context.Context, key graph.AssignmentK
 	return created, nil
 }
 
-// roleAssignment returns the row as the domain has it. A scope of a kind that is not ours, such as an attribute set, stays
-// as it is: it equals no canonical scope.
+// roleAssignment returns the row as the domain has it.
 func roleAssignment(row models.UnifiedRoleAssignmentable) (graph.Assignment, error) {
 	if row == nil || value(row.GetId()) == "" {
 		return graph.Assignment{}, malformed("a role assignment without an ID")
 	}
+	key, err := keyOf(row)
+	if err != nil {
+		return graph.Assignment{}, err
+	}
+	return graph.Assignment{ID: *row.GetId(), AssignmentKey: key}, nil
+}
+
+// keyed is a row that is about an assignment.
+type keyed interface {
+	GetPrincipalId() *string
+	GetRoleDefinitionId() *string
+	GetDirectoryScopeId() *string
+}
+
+// keyOf returns the key of a row. A scope of a kind that is not ours, such as an attribute set, stays as it is: it equals no
+// canonical scope.
+func keyOf(row keyed) (graph.AssignmentKey, error) {
 	principal, err := graph.CanonicalID(value(row.GetPrincipalId()))
 	if err != nil {
-		return graph.Assignment{}, malformed("a role assignment without a principal")
+		return graph.AssignmentKey{}, malformed("an assignment without a principal")
 	}
 	role, err := graph.CanonicalID(value(row.GetRoleDefinitionId()))
 	if err != nil {
-		return graph.Assignment{}, malformed("a role assignment without a role definition")
+		return graph.AssignmentKey{}, malformed("an assignment without a role definition")
 	}
 	scope := value(row.GetDirectoryScopeId())
 	if canonical, err := graph.CanonicalScope(scope); err == nil {
 		scope = canonical
 	}
-	return graph.Assignment{
-		ID:            *row.GetId(),
-		AssignmentKey: graph.AssignmentKey{PrincipalID: principal, RoleDefinitionID: role, DirectoryScopeID: scope},
-	}, nil
+	return graph.AssignmentKey{PrincipalID: principal, RoleDefinitionID: role, DirectoryScopeID: scope}, nil
 }
 
 // DeleteRoleAssignment removes the assignment with that ID. Graph's own 404 comes back as class NotFound; whether it can be
