@@ -61,6 +61,9 @@ func rows() []row {
 		// Members of groups. Microsoft Graph docs, group-post-members; the removal: instructure/canvas-lms.
 		{bad, request, "added object references already exist", graph.Exists, ""},
 		{bad, request, "removed object references do not exist", graph.NotFound, ""},
+		// Groups. Microsoft Graph docs, Bicep limitations: also the answer while the group is in the recycle bin. The same words
+		// about another property, such as mailNickname, are about another group: refused, below.
+		{bad, request, "same value for property uniquename", graph.Exists, ""},
 
 		// PIM. Exists and gone: terraform-provider-azuread#1306, and measured. "Does not exist" is also the answer to a
 		// removal that was carried out, so it is read back like any absence.
@@ -76,6 +79,11 @@ func rows() []row {
 		{bad, "PendingRoleAssignmentRequest", "", graph.Refused, graph.RefusedPending},
 		// terraform-provider-azuread#1450; the message lists the rules.
 		{bad, "RoleAssignmentRequestPolicyValidationFailed", "", graph.Refused, graph.RefusedPolicy},
+		// Microsoft Graph docs, governanceroleassignmentrequest-cancel: only what waits can be canceled.
+		{bad, "RequestCannotBeCancelled", "", graph.Refused, graph.RefusedRequest},
+		// Microsoft Graph docs, governanceroleassignmentrequest-post; the scope: Azure's PIM, whose codes Graph shares.
+		{bad, "ResourceIsLocked", "", graph.Refused, graph.RefusedRequest},
+		{bad, "InvalidScope", "", graph.Refused, graph.RefusedScope},
 		{0, "AadPremiumLicenseRequired", "", graph.Refused, graph.RefusedLicense},
 
 		// A page token that has expired: the list has to be read again from its start.
