@@ -76,3 +76,28 @@ func check(t *testing.T, err error, refuse string) {
 		t.Fatalf("want it refused with %q, got: %v", refuse, err)
 	}
 }
+
+// change is a row: a field of the spec that is set to another value, and the sentence it is refused with; none when it is accepted.
+type change struct {
+	field  string
+	value  any
+	refuse string
+}
+
+func checkChanges(t *testing.T, kind, spec string, changes map[string]change) {
+	t.Helper()
+	obj := object(t, kind, spec)
+	if err := server.Create(t.Context(), obj); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Delete(context.Background(), obj) })
+	for name, row := range changes {
+		t.Run(name, func(t *testing.T) {
+			after := obj.DeepCopy()
+			if err := unstructured.SetNestedField(after.Object, row.value, "spec", row.field); err != nil {
+				t.Fatal(err)
+			}
+			check(t, server.Update(t.Context(), after, client.DryRunAll), row.refuse)
+		})
+	}
+}

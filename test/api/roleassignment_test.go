@@ -14,7 +14,7 @@ const (
 	id         = "ace08ec9-aa11-4ada-9145-addf0398233e"
 	oneOf      = "exactly one of the fields in "
 	notAnID    = "must be an ID such as ace08ec9-aa11-4ada-9145-addf0398233e; a name belongs into the field for names"
-	notAUPN    = "must be a userPrincipalName such as alice@contoso.com; for an object ID use principal.id, for a group principal.group"
+	notAUPN    = "must be a userPrincipalName such as alice@contoso.com; for an object ID use the field id, for a group the field for groups"
 	notAName   = "must be the exact display name, without line breaks or other control characters and without blanks at either end"
 	missing    = "Required value"
 	notAllowed = "Unsupported value"
@@ -28,8 +28,8 @@ func TestRoleAssignmentRules(t *testing.T) {
 		"principal by group":          {spec: "{principal: {group: Ærø Helpdesk (1)}, " + role + "}"},
 		"principal by application":    {spec: "{principal: {servicePrincipal: " + id + "}, " + role + "}"},
 		"guest user":                  {spec: "{principal: {user: 'bob_partner.example#EXT#@contoso.com'}, " + role + "}"},
-		"two principals":              {spec: "{principal: {user: a@b.c, group: G}, " + role + "}", refuse: oneOf + "[id user group servicePrincipal] must be set"},
-		"empty principal":             {spec: "{principal: {}, " + role + "}", refuse: oneOf + "[id user group servicePrincipal] must be set"},
+		"two principals":              {spec: "{principal: {user: a@b.c, group: G}, " + role + "}", refuse: oneOf + "[id user group servicePrincipal groupRef] must be set"},
+		"empty principal":             {spec: "{principal: {}, " + role + "}", refuse: oneOf + "[id user group servicePrincipal groupRef] must be set"},
 		"no principal":                {spec: "{" + role + "}", refuse: missing},
 		"principal ID is a name":      {spec: "{principal: {id: alice}, " + role + "}", refuse: notAnID},
 		"application is a name":       {spec: "{principal: {servicePrincipal: my app}, " + role + "}", refuse: notAnID},
@@ -40,8 +40,8 @@ func TestRoleAssignmentRules(t *testing.T) {
 
 		"role by ID":          {spec: "{" + principal + ", role: {id: " + id + "}}"},
 		"role with one word":  {spec: "{" + principal + ", role: {displayName: R}}"},
-		"two roles":           {spec: "{" + principal + ", role: {id: " + id + ", displayName: R}}", refuse: oneOf + "[id displayName] must be set"},
-		"empty role":          {spec: "{" + principal + ", role: {}}", refuse: oneOf + "[id displayName] must be set"},
+		"two roles":           {spec: "{" + principal + ", role: {id: " + id + ", displayName: R}}", refuse: oneOf + "[id displayName definitionRef] must be set"},
+		"empty role":          {spec: "{" + principal + ", role: {}}", refuse: oneOf + "[id displayName definitionRef] must be set"},
 		"no role":             {spec: "{" + principal + "}", refuse: missing},
 		"role ID is a name":   {spec: "{" + principal + ", role: {id: Helpdesk Administrator}}", refuse: notAnID},
 		"role ends in a tab":  {spec: "{" + principal + `, role: {displayName: "R\t"}}`, refuse: notAName},
@@ -61,6 +61,17 @@ func TestRoleAssignmentRules(t *testing.T) {
 		"unknown deletionPolicy": {spec: "{" + principal + ", " + role + ", deletionPolicy: Keep}", refuse: notAllowed},
 		"unknown mode":           {spec: "{" + principal + ", " + role + ", mode: DryRun}", refuse: notAllowed},
 		"suspended":              {spec: "{" + principal + ", " + role + ", mode: Suspend}"},
+
+		"principal by reference":   {spec: "{principal: {groupRef: {name: helpdesk}}, " + role + "}"},
+		"reference without a name": {spec: "{principal: {groupRef: {}}, " + role + "}", refuse: missing},
+		"role by reference":        {spec: "{" + principal + ", role: {definitionRef: {name: reader}}}"},
+		"for eight hours":          {spec: "{" + principal + ", " + role + ", schedule: {duration: PT8H}}"},
+		"until then":               {spec: "{" + principal + ", " + role + ", schedule: {end: '2030-01-01T00:00:00Z'}}"},
+		"from then for a day":      {spec: "{" + principal + ", " + role + ", schedule: {start: '2030-01-01T00:00:00Z', duration: P1D}}"},
+		"scheduled for good":       {spec: "{" + principal + ", " + role + ", schedule: {start: '2030-01-01T00:00:00Z'}}", refuse: "a schedule needs an end or a duration"},
+		"empty schedule":           {spec: "{" + principal + ", " + role + ", schedule: {}}", refuse: "a schedule needs an end or a duration"},
+		"end and duration":         {spec: "{" + principal + ", " + role + ", schedule: {end: '2030-01-01T00:00:00Z', duration: P1D}}", refuse: "at most one of the fields in [end duration] may be set"},
+		"end before start":         {spec: "{" + principal + ", " + role + ", schedule: {start: '2030-01-02T00:00:00Z', end: '2030-01-01T00:00:00Z'}}", refuse: "start must be before end"},
 
 		"justification and ticket":     {spec: "{" + principal + ", " + role + ", justification: because, ticket: {number: A-1, system: S}}"},
 		"empty justification":          {spec: "{" + principal + ", " + role + ", justification: ''}", refuse: "should be at least 1 chars long"},
