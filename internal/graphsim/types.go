@@ -45,9 +45,11 @@ type (
 	Call = journal.Call
 	// AssignmentRecord is a role assignment as it truly is.
 	AssignmentRecord = store.AssignmentRecord
+	// Record is a row of any set as it truly is.
+	Record = store.Record
 	// Provenance says which act made a change.
 	Provenance = store.Provenance
-	// Commit is one effective change of role assignments.
+	// Commit is one effective change.
 	Commit = store.Commit
 )
 
@@ -64,7 +66,9 @@ const (
 	SourceSeed           = store.SourceSeed
 	SourcePortal         = store.SourcePortal
 	SourceCall           = store.SourceCall
+	SourceClock          = store.SourceClock
 	OpCreate             = store.OpCreate
+	OpUpdate             = store.OpUpdate
 	OpDelete             = store.OpDelete
 )
 

@@ -100,7 +100,7 @@ func (c *call) moved(set *schema.Set, item store.Item, given store.Props) string
 	if set.Name != "roleDefinitions" || id == "" || id == item.ID {
 		return item.ID
 	}
-	c.tenant.Drop(item.ID, c.by())
+	c.tenant.Drop(item.Set, item.ID, c.by())
 	return id
 }
 

@@ -229,18 +229,18 @@ func (a *API) drop(t *store.Tenant, item store.Item, by store.Provenance) {
 		now := t.Now()
 		for _, assignment := range now.List(store.Assignments) {
 			if assignment.Props.String("principalId") == item.ID || strings.HasSuffix(assignment.Props.String("directoryScopeId"), "/"+item.ID) {
-				t.Drop(assignment.ID, by)
+				t.Drop(assignment.Set, assignment.ID, by)
 			}
 		}
 		for _, links := range []string{"members", "owners"} {
 			for _, end := range []string{"from", "to"} {
 				for _, link := range now.Find(links, end, item.ID) {
-					t.Drop(link.ID, by)
+					t.Drop(link.Set, link.ID, by)
 				}
 			}
 		}
 	}
-	t.Drop(item.ID, by)
+	t.Drop(item.Set, item.ID, by)
 }
 
 // value is what a property is, with what it is where nothing was given.

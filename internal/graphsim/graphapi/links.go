@@ -218,7 +218,7 @@ func removeLink(c *call) (wire.Response, *wire.Error) {
 	if err := c.api.rules[item.Set].unlink(c, item, nav.Links); err != nil {
 		return wire.Response{}, err
 	}
-	c.tenant.Drop(id, c.by())
+	c.tenant.Drop(nav.Links, id, c.by())
 	return wire.Empty(http.StatusNoContent), nil
 }
 

@@ -15,13 +15,13 @@ import (
 
 // sow fills the store with what the seed holds.
 func (a *API) sow(s *seed.Seed) error {
-	indexes := a.schema.Indexes()
+	layout := store.Layout{Indexed: a.schema.Indexes(), Apart: a.schema.Apart()}
 	builtIn := make([]store.Props, len(s.BuiltInRoles))
 	for i, role := range s.BuiltInRoles {
 		builtIn[i] = roleProps(role, true)
 	}
 	for _, t := range s.Tenants {
-		tenant := a.gate.Store.AddTenant(t.ID, indexes)
+		tenant := a.gate.Store.AddTenant(t.ID, layout)
 		by := store.Provenance{Source: store.SourceSeed}
 		tenant.Put("organization", t.ID, organizationProps(t), by)
 		for i, role := range s.BuiltInRoles {
@@ -126,7 +126,7 @@ func (a *API) Unassign(t *store.Tenant, id string, by store.Provenance) error {
 	if _, ok := t.Now().GetIn(store.Assignments, id); !ok {
 		return fmt.Errorf("there is no assignment %q in tenant %s", id, t.ID)
 	}
-	t.Drop(id, by)
+	t.Drop(store.Assignments, id, by)
 	return nil
 }
 

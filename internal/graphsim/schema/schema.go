@@ -75,6 +75,8 @@ type Set struct {
 	Paths []string
 	// Type is the entity type, without its namespace.
 	Type string
+	// Apart: its IDs are its own, and can be those of entities of other sets.
+	Apart bool
 	// DirectoryObject: its entities are directory objects too.
 	DirectoryObject bool
 	// Principal: its entities can hold roles.
@@ -182,6 +184,15 @@ func (s *Schema) Indexes() map[string][]string {
 	}
 	for _, links := range []string{"members", "owners"} {
 		out[links] = []string{"from", "to"}
+	}
+	return out
+}
+
+// Apart are the sets whose IDs are their own.
+func (s *Schema) Apart() map[string]bool {
+	out := map[string]bool{}
+	for _, set := range s.Sets {
+		out[set.Name] = set.Apart
 	}
 	return out
 }
