@@ -33,6 +33,20 @@ func (c *Control) Tenants() (ids []string) {
 	return ids
 }
 
+// Licences returns the licences a tenant has: P1, P2, Governance.
+func (c *Control) Licences(tenantID string) (licences []string) {
+	_ = c.tenant(tenantID, func(t *store.Tenant, _ Provenance) error {
+		licences = c.s.graph.Licences(t)
+		return nil
+	})
+	return licences
+}
+
+// SetLicences gives a tenant these licences and takes away all others.
+func (c *Control) SetLicences(tenantID string, licences ...string) error {
+	return c.tenant(tenantID, func(t *store.Tenant, by Provenance) error { return c.s.graph.SetLicences(t, licences, by) })
+}
+
 // Assignments returns the role assignments that truly stand in a tenant, with
 // no lag, and who made them; nil if there is no such tenant.
 func (c *Control) Assignments(tenantID string) (records []AssignmentRecord) {

@@ -14,6 +14,7 @@ import (
 func (c *Control) handler() http.Handler {
 	mux := http.NewServeMux()
 	c.directoryRoutes(mux)
+	c.pimRoutes(mux)
 	c.conditionRoutes(mux)
 	c.appRoutes(mux)
 	mux.HandleFunc("/_sim/", func(w http.ResponseWriter, r *http.Request) {

@@ -6,6 +6,7 @@ import (
 	"github.com/rolewarden/rolewarden/internal/graphsim/clock"
 	"github.com/rolewarden/rolewarden/internal/graphsim/fault"
 	"github.com/rolewarden/rolewarden/internal/graphsim/journal"
+	"github.com/rolewarden/rolewarden/internal/graphsim/pim"
 	"github.com/rolewarden/rolewarden/internal/graphsim/seed"
 	"github.com/rolewarden/rolewarden/internal/graphsim/settings"
 	"github.com/rolewarden/rolewarden/internal/graphsim/store"
@@ -31,6 +32,10 @@ type (
 	Settings = settings.Settings
 	// Quotas are how much of what there may be in a tenant.
 	Quotas = settings.Quotas
+	// Policy is what requests of Privileged Identity Management must keep to.
+	Policy = pim.Policy
+	// PolicyRules are those for eligibilities, or for active assignments.
+	PolicyRules = pim.Rules
 	// Envelope says how errors are written.
 	Envelope = settings.Envelope
 	// Throttling says which limits are enforced.
@@ -67,6 +72,9 @@ const (
 	SourcePortal         = store.SourcePortal
 	SourceCall           = store.SourceCall
 	SourceClock          = store.SourceClock
+	DecisionApprove      = pim.Approve
+	DecisionDeny         = pim.Deny
+	DecisionFail         = pim.Fail
 	OpCreate             = store.OpCreate
 	OpUpdate             = store.OpUpdate
 	OpDelete             = store.OpDelete

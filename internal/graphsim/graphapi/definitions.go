@@ -115,7 +115,7 @@ func removeDefinition(c *call, item store.Item) *wire.Error {
 }
 
 func (c *call) checkUnused(item store.Item) *wire.Error {
-	if len(c.tenant.Now().Find(store.Assignments, "roleDefinitionId", item.ID)) > 0 {
+	if c.api.pim.RoleInUse(c.tenant, item.ID) {
 		return wire.BadRequest("The role definition is in use by role assignments and cannot be deleted.")
 	}
 	return nil

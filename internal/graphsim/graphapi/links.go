@@ -140,10 +140,9 @@ func ofSet(items []store.Item, name string) []store.Item {
 
 // followReference answers with the one object that a property names.
 func (c *call) followReference(item store.Item) (wire.Response, *wire.Error) {
-	id := item.Props.String(c.target.nav.Reference)
-	other, ok := c.read().Get(id[strings.LastIndexByte(id, '/')+1:])
+	other, ok := c.referred(c.target.nav, item)
 	if !ok {
-		return wire.Response{}, wire.NotFound(cmp.Or(id, c.target.nav.Name))
+		return wire.Response{}, wire.NotFound(cmp.Or(item.Props.String(c.target.nav.Reference), c.target.nav.Name))
 	}
 	body := c.renderTyped(other, nonEmpty(c.query.Select))
 	body["@odata.context"] = c.base + "/$metadata#directoryObjects/$entity"

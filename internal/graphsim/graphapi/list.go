@@ -32,6 +32,9 @@ func (c *call) candidates(set *schema.Set) []store.Item {
 		return nil
 	}
 	view := c.read()
+	if p, ok := c.api.projections[set.Name]; ok {
+		return p.list(c, view, set)
+	}
 	for property, value := range odata.Equalities(c.query.Filter) {
 		if property == "roleDefinitionId" {
 			value = c.roleID(value)

@@ -100,13 +100,22 @@ func (c *call) expand(body map[string]any, e expansion, item store.Item) {
 		body[e.nav.Name] = others
 		return
 	}
-	id := item.Props.String(e.nav.Reference)
-	other, ok := c.read().Get(id[strings.LastIndexByte(id, '/')+1:])
+	other, ok := c.referred(e.nav, item)
 	if !ok {
 		body[e.nav.Name] = nil // Assumed: a scope of "/" is no object to show.
 		return
 	}
 	body[e.nav.Name] = c.renderTyped(other, e.names)
+}
+
+// referred is the object that a property of another names.
+func (c *call) referred(nav schema.Navigation, item store.Item) (store.Item, bool) {
+	id := item.Props.String(nav.Reference)
+	id = id[strings.LastIndexByte(id, '/')+1:]
+	if nav.Set != "" {
+		return c.fetch(c.read(), c.api.schema.Set(nav.Set), id)
+	}
+	return c.read().Get(id)
 }
 
 // renderTyped is an object among objects of other types. Roles are always of

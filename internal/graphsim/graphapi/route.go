@@ -86,9 +86,6 @@ func (a *API) special(segments []string) (target, bool) {
 	if len(segments) == 1 && segments[0] == "$batch" {
 		return target{actions: map[string]action{http.MethodPost: {name: "batch", body: true, unlocked: true, run: serveBatch}}}, true
 	}
-	if path := strings.Join(segments, "/"); strings.HasPrefix(path, "roleManagement/directory/") && len(segments) >= 3 {
-		return a.licensed(segments[2])
-	}
 	return target{}, false
 }
 

@@ -37,6 +37,8 @@ type Property struct {
 	Filter Filters
 	// OnSelect: answered only where $select asks for it.
 	OnSelect bool
+	// Unequal: ne, and comparisons with null, in plain queries too.
+	Unequal bool
 	// ReadOnly: a client cannot give it.
 	ReadOnly bool
 	// Immutable: a client can give it only at creation.
@@ -55,6 +57,8 @@ type Navigation struct {
 	// Reference is the property that holds the other's ID. Without it, the
 	// navigation is a set of links.
 	Reference string
+	// Set is where the reference leads to; empty: to any object.
+	Set string
 	// Links is the name of the links it follows: "members" or "owners".
 	Links string
 	// Backwards: against the links' direction. Transitive: as far as they go.
@@ -77,6 +81,11 @@ type Set struct {
 	Type string
 	// Apart: its IDs are its own, and can be those of entities of other sets.
 	Apart bool
+	// Licensed: its calls take a licence for Privileged Identity Management.
+	Licensed bool
+	// ScopeErrors: it refuses a token without the permission in the shape that
+	// only Privileged Identity Management uses.
+	ScopeErrors bool
 	// DirectoryObject: its entities are directory objects too.
 	DirectoryObject bool
 	// Principal: its entities can hold roles.
@@ -137,10 +146,10 @@ type Schema struct {
 
 // New returns the entity sets of the simulated directory.
 func New() *Schema {
-	s := &Schema{Sets: []*Set{
+	s := &Schema{Sets: append([]*Set{
 		roleAssignments(), roleDefinitions(), users(), groups(), servicePrincipals(), applications(),
 		administrativeUnits(), organization(), directoryObjects(),
-	}, names: map[string]*Set{}}
+	}, pimSets()...), names: map[string]*Set{}}
 	for _, set := range s.Sets {
 		s.names[set.Name] = set
 	}
