@@ -266,3 +266,34 @@ func TestLicences(t *testing.T) {
 	}
 	w.as(fabrikam, fabrikamer).want(http.StatusBadRequest, w.as(fabrikam, fabrikamer).get(management+active+"s"))
 }
+
+// TestReadPolicies reads the rules as tools do that look before they ask.
+func TestReadPolicies(t *testing.T) {
+	w := start(t)
+	if err := w.control.SetPolicy(contoso, helpdeskAdmin, graphsim.Policy{Assignment: graphsim.PolicyRules{MaximumDuration: "P15D", Ticketing: true}}); err != nil {
+		t.Fatal(err)
+	}
+	const filter = "scopeId eq '/' and scopeType eq 'DirectoryRole'"
+	got := w.want(http.StatusOK, w.get("/v1.0/policies/roleManagementPolicyAssignments"+
+		query("$filter", filter+" and roleDefinitionId eq '"+helpdeskAdmin+"'", "$expand", "policy($expand=rules)")))
+	policy := "DirectoryRole_" + contoso + "_" + helpdeskAdmin
+	if ids := got.field("policyId"); len(ids) != 1 || ids[0] != policy || !strings.Contains(got.text, `"maximumDuration":"P15D"`) || !strings.Contains(got.text, `"enabledRules":["Ticketing"]`) {
+		t.Error(got.text)
+	}
+	rules := "/v1.0/policies/roleManagementPolicies/" + policy + "/rules"
+	want := []string{"Expiration_Admin_Eligibility", "Enablement_Admin_Eligibility", "Approval_Admin_Eligibility",
+		"Expiration_Admin_Assignment", "Enablement_Admin_Assignment", "Approval_Admin_Assignment"}
+	if diff := cmp.Diff(want, w.get(rules).field("id")); diff != "" {
+		t.Errorf("rules (-want +got):\n%s", diff)
+	}
+	w.want(http.StatusOK, w.get(rules+"/Expiration_Admin_Assignment"))
+	for path, status := range map[string]int{
+		rules + "/Nonsense": 404, "/v1.0/policies/roleManagementPolicies/x": 404, "/v1.0/policies/roleManagementPolicyAssignments": 400,
+		"/v1.0/policies/roleManagementPolicies" + query("$filter", filter):                                200,
+		"/v1.0/policies/roleManagementPolicies" + query("$filter", filter, "$expand", "rules($expand=x)"): 400,
+	} {
+		w.want(status, w.get(path))
+	}
+	w = w.as(contoso, auditor)
+	w.want(http.StatusForbidden, w.get(rules))
+}

@@ -118,6 +118,13 @@ func navigationActions(set *schema.Set, nav schema.Navigation) map[string]action
 	}}
 }
 
+// valueActions are what can be done with one of the values of a property.
+func valueActions(set *schema.Set, nav schema.Navigation) map[string]action {
+	return map[string]action{http.MethodGet: {
+		name: set.Name + "." + nav.Name + ".get", allowed: permitted(set.Read), cost: nav.Cost, run: getValue,
+	}}
+}
+
 // referenceActions are what can be done with the links themselves.
 func referenceActions(set *schema.Set, nav schema.Navigation) map[string]action {
 	actions := map[string]action{http.MethodGet: {

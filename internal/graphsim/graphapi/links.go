@@ -63,6 +63,9 @@ func listLinks(c *call) (wire.Response, *wire.Error) {
 	if c.target.nav.Reference != "" {
 		return c.followReference(item)
 	}
+	if c.target.nav.Value != "" {
+		return c.listValues(item)
+	}
 	// Documented: Microsoft Graph docs, aad-advanced-queries and the pages of
 	// these lists: they are filtered by advanced queries only.
 	if c.query.Filter != nil && !c.advanced() && !byID(c.query.Filter) {

@@ -23,6 +23,9 @@ func listSet(c *call) (wire.Response, *wire.Error) {
 		// Documented: directory objects are got one by one or by getByIds.
 		return wire.Response{}, wire.Unsupported("Listing directoryObjects is not supported; use getByIds, or list a set.")
 	}
+	if err := c.checkNeeded(c.target.set); err != nil {
+		return wire.Response{}, err
+	}
 	return c.list(c.target.set, c.candidates(c.target.set))
 }
 

@@ -13,14 +13,16 @@ import (
 type projection struct {
 	of []string
 	// show is a row as the projection has it; no props: it has none.
-	show func(t *store.Tenant, item store.Item) (id string, props store.Props)
+	show func(c *call, item store.Item) (id string, props store.Props)
 }
 
 func newProjections() map[string]projection {
 	return map[string]projection{
-		pim.Eligibility().Instances: {of: []string{pim.Eligibility().Schedules}, show: eligibilityInstance},
-		pim.Assignment().Instances:  {of: []string{store.Assignments}, show: assignmentInstance},
-		pim.Assignment().Schedules:  {of: []string{pim.Assignment().Schedules, store.Assignments}, show: assignmentSchedule},
+		pim.Eligibility().Instances:       {of: []string{pim.Eligibility().Schedules}, show: eligibilityInstance},
+		pim.Assignment().Instances:        {of: []string{store.Assignments}, show: assignmentInstance},
+		pim.Assignment().Schedules:        {of: []string{pim.Assignment().Schedules, store.Assignments}, show: assignmentSchedule},
+		"roleManagementPolicies":          {of: []string{"roleDefinitions"}, show: rolePolicy},
+		"roleManagementPolicyAssignments": {of: []string{"roleDefinitions"}, show: rolePolicyAssignment},
 	}
 }
 
@@ -29,7 +31,7 @@ func (p projection) list(c *call, v store.View, set *schema.Set) []store.Item {
 	var out []store.Item
 	for _, of := range p.of {
 		for _, item := range p.candidates(c, v, of) {
-			if id, props := p.show(c.tenant, item); props != nil {
+			if id, props := p.show(c, item); props != nil {
 				out = append(out, store.Item{Row: &store.Row{ID: id, Set: set.Name, Seq: item.Seq}, Props: props})
 			}
 		}
@@ -74,7 +76,7 @@ func window(schedule store.Props) (start, end any) {
 
 // eligibilityInstance is a schedule of an eligibility that is in effect. Its ID
 // is that of the role assignment with a suffix, as in samples of Microsoft's.
-func eligibilityInstance(_ *store.Tenant, item store.Item) (string, store.Props) {
+func eligibilityInstance(_ *call, item store.Item) (string, store.Props) {
 	if item.Props["status"] != "Provisioned" {
 		return "", nil
 	}
@@ -87,7 +89,7 @@ func eligibilityInstance(_ *store.Tenant, item store.Item) (string, store.Props)
 // assignmentInstance is a role assignment, which is active as long as it is
 // there. Documented: whether it was made through Privileged Identity Management
 // or directly; then its ID is that of its schedule too.
-func assignmentInstance(_ *store.Tenant, item store.Item) (string, store.Props) {
+func assignmentInstance(_ *call, item store.Item) (string, store.Props) {
 	props := picked(item.Props, "startDateTime", "endDateTime", "assignmentType", "activatedUsing")
 	props["memberType"], props["roleAssignmentOriginId"], props["roleAssignmentScheduleId"] = "Direct", item.ID, item.Props["scheduleId"]
 	if props["roleAssignmentScheduleId"] == nil {
@@ -99,7 +101,7 @@ func assignmentInstance(_ *store.Tenant, item store.Item) (string, store.Props) 
 // assignmentSchedule is a schedule as it stands, or what is shown in its place
 // of a role assignment that was made without one. Documented: the sample of
 // rbacapplication-list-roleassignmentschedules, which has no dates.
-func assignmentSchedule(_ *store.Tenant, item store.Item) (string, store.Props) {
+func assignmentSchedule(_ *call, item store.Item) (string, store.Props) {
 	if item.Set != store.Assignments {
 		return item.ID, item.Props
 	}

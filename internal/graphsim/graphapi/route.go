@@ -148,6 +148,8 @@ func (a *API) resolveNavigation(t target, rest []string) (target, *wire.Error) {
 		t.member, t.actions = rest[1], linkActions(t.set, nav)
 	case len(rest) == 2 && rest[1] == "$count" && nav.Reference == "":
 		t.actions = countActions(t.set, nav)
+	case len(rest) == 2 && nav.Value != "":
+		t.member, t.actions = rest[1], valueActions(t.set, nav)
 	case len(rest) == 2 && a.castTo(rest[1]) != nil:
 		t.cast, t.actions = a.castTo(rest[1]), navigationActions(t.set, nav)
 	case len(rest) == 2:

@@ -94,3 +94,43 @@ func activated(kind string) []Navigation {
 	}
 	return []Navigation{{Name: "activatedUsing", Reference: "activatedUsing", Set: "roleEligibilitySchedules"}}
 }
+
+// policyRead are the permissions to read policies. Documented: Microsoft Graph
+// docs, policyroot-list-rolemanagementpolicies.
+func policyRead() []string {
+	return words("RoleManagementPolicy.Read.Directory RoleManagementPolicy.ReadWrite.Directory " +
+		"RoleManagement.Read.Directory RoleManagement.Read.All RoleManagement.ReadWrite.Directory")
+}
+
+// policies are what requests must keep to. They are read here and set at the
+// control interface. Documented: Microsoft Graph docs, resources/unifiedrolemanagementpolicy.
+func policies() *Set {
+	return &Set{
+		Name: "roleManagementPolicies", Paths: []string{"policies/roleManagementPolicies"}, Type: "unifiedRoleManagementPolicy",
+		Apart: true, Licensed: true,
+		Properties: join(one(id()),
+			each(Property{Kind: String, Filter: Equal}, "scopeId scopeType"),
+			each(Property{Kind: String}, "displayName description"),
+			one(Property{Name: "isOrganizationDefault", Kind: Bool}),
+			one(Property{Name: "lastModifiedDateTime", Kind: Date}),
+			one(Property{Name: "lastModifiedBy", Kind: Complex})),
+		Navigations: []Navigation{{Name: "rules", Value: "rules", Cost: 1}, {Name: "effectiveRules", Value: "rules", Cost: 1}},
+		Read:        policyRead(), NeedsFilter: words("scopeId scopeType"),
+		Query: words("$filter $select $expand $skiptoken"), QueryOne: words("$select $expand"), Conjunctions: true, Cost: 1,
+	}
+}
+
+// policyAssignments say which policy is a role's.
+func policyAssignments() *Set {
+	return &Set{
+		Name: "roleManagementPolicyAssignments", Paths: []string{"policies/roleManagementPolicyAssignments"}, Type: "unifiedRoleManagementPolicyAssignment",
+		Apart: true, Licensed: true,
+		Properties: join(one(id()),
+			one(Property{Name: "policyId", Kind: String}),
+			each(Property{Kind: String, Filter: Equal}, "scopeId scopeType"),
+			one(Property{Name: "roleDefinitionId", Kind: GUID, Filter: Equal})),
+		Navigations: []Navigation{{Name: "policy", Reference: "policyId", Set: "roleManagementPolicies"}},
+		Read:        policyRead(), NeedsFilter: words("scopeId scopeType"),
+		Query: words("$filter $select $expand $skiptoken"), QueryOne: words("$select $expand"), Conjunctions: true, Cost: 1,
+	}
+}

@@ -57,6 +57,9 @@ type Navigation struct {
 	// Reference is the property that holds the other's ID. Without it, the
 	// navigation is a set of links.
 	Reference string
+	// Value is the property that holds what the navigation leads to, where that
+	// is a list and no set of its own.
+	Value string
 	// Set is where the reference leads to; empty: to any object.
 	Set string
 	// Links is the name of the links it follows: "members" or "owners".
@@ -108,6 +111,8 @@ type Set struct {
 
 	// Query are the options a list takes, QueryOne those of a get.
 	Query, QueryOne []string
+	// NeedsFilter names what a list must be filtered by.
+	NeedsFilter []string
 	// OneExpand: no more than one property can be expanded.
 	OneExpand bool
 	// Conjunctions: filters can be joined by and only.
@@ -149,7 +154,7 @@ func New() *Schema {
 	s := &Schema{Sets: append([]*Set{
 		roleAssignments(), roleDefinitions(), users(), groups(), servicePrincipals(), applications(),
 		administrativeUnits(), organization(), directoryObjects(),
-	}, pimSets()...), names: map[string]*Set{}}
+	}, append(pimSets(), policies(), policyAssignments())...), names: map[string]*Set{}}
 	for _, set := range s.Sets {
 		s.names[set.Name] = set
 	}
