@@ -2,7 +2,6 @@ package graphsim
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/rolewarden/rolewarden/internal/graphsim/login"
@@ -34,11 +33,36 @@ func (c *Control) Tenants() (ids []string) {
 	return ids
 }
 
+// Licences returns the licences a tenant has: P1, P2, Governance.
+func (c *Control) Licences(tenantID string) (licences []string) {
+	_ = c.tenant(tenantID, func(t *store.Tenant, _ Provenance) error {
+		licences = c.s.graph.Licences(t)
+		return nil
+	})
+	return licences
+}
+
+// SetLicences gives a tenant these licences and takes away all others.
+func (c *Control) SetLicences(tenantID string, licences ...string) error {
+	return c.tenant(tenantID, func(t *store.Tenant, by Provenance) error { return c.s.graph.SetLicences(t, licences, by) })
+}
+
 // Assignments returns the role assignments that truly stand in a tenant, with
 // no lag, and who made them; nil if there is no such tenant.
 func (c *Control) Assignments(tenantID string) (records []AssignmentRecord) {
 	_ = c.tenant(tenantID, func(t *store.Tenant, _ Provenance) error {
-		records = t.Records()
+		records = t.AssignmentRecords()
+		return nil
+	})
+	return records
+}
+
+// Records returns the rows of a set that truly stand in a tenant, and who made
+// them: "groups", "members", "roleDefinitions", "roleEligibilitySchedules" and
+// so on; nil if there is no such tenant.
+func (c *Control) Records(tenantID, set string) (records []Record) {
+	_ = c.tenant(tenantID, func(t *store.Tenant, _ Provenance) error {
+		records = t.Records(set)
 		return nil
 	})
 	return records
@@ -112,10 +136,17 @@ func (c *Control) ResetCalls() { c.s.gate.Journal.Reset() }
 // CountCalls says how often each operation was called, batched calls included.
 func (c *Control) CountCalls() map[string]int { return c.s.gate.Journal.Counts() }
 
-// History returns every effective change of role assignments, in order, of all
-// tenants. What the seed granted is not a change.
+// Changes returns every effective change of some sets, or of all, in order, of
+// all tenants. What the seed holds is not a change.
+func (c *Control) Changes(sets ...string) (commits []Commit) {
+	c.s.gate.Store.Run(c.s.gate.Clock.Now(), func(time.Time) { commits = c.s.gate.Store.Changes(sets...) })
+	return commits
+}
+
+// History returns every role assignment that came or went, in order, of all
+// tenants, as Changes does.
 func (c *Control) History() (commits []Commit) {
-	c.s.gate.Store.Run(c.s.gate.Clock.Now(), func(time.Time) { commits = slices.Clone(c.s.gate.Store.History()) })
+	c.s.gate.Store.Run(c.s.gate.Clock.Now(), func(time.Time) { commits = c.s.gate.Store.History() })
 	return commits
 }
 

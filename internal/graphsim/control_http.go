@@ -14,6 +14,7 @@ import (
 func (c *Control) handler() http.Handler {
 	mux := http.NewServeMux()
 	c.directoryRoutes(mux)
+	c.pimRoutes(mux)
 	c.conditionRoutes(mux)
 	c.appRoutes(mux)
 	mux.HandleFunc("/_sim/", func(w http.ResponseWriter, r *http.Request) {
@@ -27,6 +28,10 @@ func (c *Control) directoryRoutes(mux *http.ServeMux) {
 	tenant := func(r *http.Request) string { return r.PathValue("tenant") }
 	mux.HandleFunc("GET /_sim/tenants", func(w http.ResponseWriter, _ *http.Request) { reply(w, c.Tenants(), nil) })
 	mux.HandleFunc("GET /_sim/history", func(w http.ResponseWriter, _ *http.Request) { reply(w, c.History(), nil) })
+	mux.HandleFunc("GET /_sim/changes", func(w http.ResponseWriter, r *http.Request) { reply(w, c.Changes(r.URL.Query()["set"]...), nil) })
+	mux.HandleFunc("GET /_sim/tenants/{tenant}/records/{set}", func(w http.ResponseWriter, r *http.Request) {
+		reply(w, c.Records(tenant(r), r.PathValue("set")), nil)
+	})
 	mux.HandleFunc("GET /_sim/tenants/{tenant}/assignments", func(w http.ResponseWriter, r *http.Request) {
 		reply(w, c.Assignments(tenant(r)), nil)
 	})

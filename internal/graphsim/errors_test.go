@@ -58,7 +58,6 @@ func TestErrors(t *testing.T) {
 			status: 403, code: "Authorization_RequestDenied", message: "Insufficient privileges"},
 		"missing permission of PIM": {app: unconsent, path: "/v1.0/roleManagement/directory/roleEligibilitySchedules", status: 403, code: "UnknownError",
 			message: `{"errorCode":"PermissionScopeNotGranted","message":"Authorization failed due to missing permission scope RoleEligibilitySchedule.Read.Directory,`},
-		"PIM without licence":           {path: "/v1.0/roleManagement/directory/roleAssignmentScheduleInstances", status: 400, code: "AadPremiumLicenseRequired"},
 		"object not found":              {path: "/v1.0/users/" + nobody, status: 404, code: "Request_ResourceNotFound", message: "Resource '" + nobody + "' does not exist or one of its queried reference-property objects are not present."},
 		"object of another kind":        {path: "/v1.0/groups/" + alice, status: 404, code: "Request_ResourceNotFound"},
 		"assignment not found":          {path: assignments + "/x-1", status: 404, code: "Request_ResourceNotFound"},

@@ -6,6 +6,7 @@ import (
 	"github.com/rolewarden/rolewarden/internal/graphsim/clock"
 	"github.com/rolewarden/rolewarden/internal/graphsim/fault"
 	"github.com/rolewarden/rolewarden/internal/graphsim/journal"
+	"github.com/rolewarden/rolewarden/internal/graphsim/pim"
 	"github.com/rolewarden/rolewarden/internal/graphsim/seed"
 	"github.com/rolewarden/rolewarden/internal/graphsim/settings"
 	"github.com/rolewarden/rolewarden/internal/graphsim/store"
@@ -31,6 +32,10 @@ type (
 	Settings = settings.Settings
 	// Quotas are how much of what there may be in a tenant.
 	Quotas = settings.Quotas
+	// Policy is what requests of Privileged Identity Management must keep to.
+	Policy = pim.Policy
+	// PolicyRules are those for eligibilities, or for active assignments.
+	PolicyRules = pim.Rules
 	// Envelope says how errors are written.
 	Envelope = settings.Envelope
 	// Throttling says which limits are enforced.
@@ -45,9 +50,11 @@ type (
 	Call = journal.Call
 	// AssignmentRecord is a role assignment as it truly is.
 	AssignmentRecord = store.AssignmentRecord
+	// Record is a row of any set as it truly is.
+	Record = store.Record
 	// Provenance says which act made a change.
 	Provenance = store.Provenance
-	// Commit is one effective change of role assignments.
+	// Commit is one effective change.
 	Commit = store.Commit
 )
 
@@ -64,7 +71,12 @@ const (
 	SourceSeed           = store.SourceSeed
 	SourcePortal         = store.SourcePortal
 	SourceCall           = store.SourceCall
+	SourceClock          = store.SourceClock
+	DecisionApprove      = pim.Approve
+	DecisionDeny         = pim.Deny
+	DecisionFail         = pim.Fail
 	OpCreate             = store.OpCreate
+	OpUpdate             = store.OpUpdate
 	OpDelete             = store.OpDelete
 )
 

@@ -54,14 +54,22 @@ func permitted(permissions []string) func(*call) bool {
 	return func(c *call) bool { return c.caller.Allows(permissions) }
 }
 
+// denial is how a set refuses a token without the permission; nil: as usual.
+func denial(set *schema.Set, permissions []string) func() *wire.Error {
+	if !set.ScopeErrors {
+		return nil
+	}
+	return func() *wire.Error { return missingScope(permissions) }
+}
+
 // collectionActions are what can be done with a whole set.
 func collectionActions(set *schema.Set) map[string]action {
 	actions := map[string]action{http.MethodGet: {
-		name: set.Name + ".list", allowed: permitted(set.Read), options: set.Query, cost: set.Cost, run: listSet,
+		name: set.Name + ".list", allowed: permitted(set.Read), denied: denial(set, set.Read), options: set.Query, cost: set.Cost, run: listSet,
 	}}
 	if len(set.Create) > 0 {
 		actions[http.MethodPost] = action{
-			name: set.Name + ".create", allowed: permitted(set.Create), cost: 1, write: true, body: true, run: create,
+			name: set.Name + ".create", allowed: permitted(set.Create), denied: denial(set, set.Create), cost: 1, write: true, body: true, run: create,
 		}
 	}
 	return actions
@@ -70,7 +78,7 @@ func collectionActions(set *schema.Set) map[string]action {
 // entityActions are what can be done with one object.
 func entityActions(set *schema.Set) map[string]action {
 	actions := map[string]action{http.MethodGet: {
-		name: set.Name + ".get", allowed: readable(set), options: set.QueryOne, cost: 1, run: getOne,
+		name: set.Name + ".get", allowed: readable(set), denied: denial(set, set.Read), options: set.QueryOne, cost: 1, run: getOne,
 	}}
 	if len(set.Update) > 0 {
 		actions[http.MethodPatch] = action{
@@ -107,6 +115,13 @@ func navigationActions(set *schema.Set, nav schema.Navigation) map[string]action
 	return map[string]action{http.MethodGet: {
 		name: set.Name + "." + nav.Name + ".list", allowed: permitted(set.Read), cost: nav.Cost, run: listLinks,
 		options: strings.Fields("$filter $select $top $count $skiptoken"),
+	}}
+}
+
+// valueActions are what can be done with one of the values of a property.
+func valueActions(set *schema.Set, nav schema.Navigation) map[string]action {
+	return map[string]action{http.MethodGet: {
+		name: set.Name + "." + nav.Name + ".get", allowed: permitted(set.Read), cost: nav.Cost, run: getValue,
 	}}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rolewarden/rolewarden/internal/graphsim/gate"
 	"github.com/rolewarden/rolewarden/internal/graphsim/login"
+	"github.com/rolewarden/rolewarden/internal/graphsim/pim"
 	"github.com/rolewarden/rolewarden/internal/graphsim/schema"
 	"github.com/rolewarden/rolewarden/internal/graphsim/seed"
 	"github.com/rolewarden/rolewarden/internal/graphsim/settings"
@@ -22,6 +23,9 @@ type API struct {
 	schema    *schema.Schema
 	limiter   *throttle.Limiter
 	rules     map[string]rules
+	pim       *pim.Machine
+	// projections are sets that show the rows of others.
+	projections map[string]projection
 	// scopes are what each built-in role can be assigned at, by template ID.
 	scopes map[string][]string
 	// pageKey makes page tokens that nobody else can.
@@ -32,13 +36,14 @@ type API struct {
 func New(g *gate.Gate, a *login.Authority, s *seed.Seed) (*API, error) {
 	api := &API{
 		gate: g, authority: a, schema: schema.New(), limiter: throttle.New(), rules: newRules(), scopes: map[string][]string{},
+		pim: pim.New(g.Store, g.Settings), projections: newProjections(),
 	}
 	_, _ = rand.Read(api.pageKey[:]) // documented never to fail
 	for _, role := range s.BuiltInRoles {
 		api.scopes[role.TemplateID] = role.Scopes
 	}
 	var err error
-	g.Store.Run(g.Clock.Now(), func(time.Time) { err = api.sow(s) })
+	g.Store.Run(g.Clock.Now(), func(now time.Time) { err = api.sow(s, now) })
 	if err != nil {
 		return nil, fmt.Errorf("seed: %w", err)
 	}

@@ -37,6 +37,9 @@ type call struct {
 	body   []byte
 	usage  throttle.Decision
 
+	// actor is who does it where that is not the caller of an application.
+	actor *store.Provenance
+
 	// What it is carried out with.
 	moment gate.Moment
 	tenant *store.Tenant
@@ -153,6 +156,9 @@ func (c *call) carryOut() (wire.Response, *wire.Error) {
 	if refused := c.authorize(); refused != nil {
 		return wire.Response{}, refused
 	}
+	if refused := c.checkLicence(); refused != nil {
+		return wire.Response{}, refused
+	}
 	if c.unreadable != nil {
 		return wire.Response{}, c.unreadable
 	}
@@ -200,6 +206,9 @@ func (c *call) read() store.View {
 
 // by is the provenance of what the call changes.
 func (c *call) by() store.Provenance {
+	if c.actor != nil {
+		return *c.actor
+	}
 	return store.Provenance{
 		Source: store.SourceCall, CallID: c.entry.ID, ClientRequestID: c.entry.ClientRequestID,
 		AppID: c.caller.AppID, ObjectID: c.caller.ObjectID, Time: c.moment.At,

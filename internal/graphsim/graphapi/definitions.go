@@ -100,7 +100,7 @@ func (c *call) moved(set *schema.Set, item store.Item, given store.Props) string
 	if set.Name != "roleDefinitions" || id == "" || id == item.ID {
 		return item.ID
 	}
-	c.tenant.Drop(item.ID, c.by())
+	c.tenant.Drop(item.Set, item.ID, c.by())
 	return id
 }
 
@@ -115,7 +115,7 @@ func removeDefinition(c *call, item store.Item) *wire.Error {
 }
 
 func (c *call) checkUnused(item store.Item) *wire.Error {
-	if len(c.tenant.Now().Find(store.Assignments, "roleDefinitionId", item.ID)) > 0 {
+	if c.api.pim.RoleInUse(c.tenant, item.ID) {
 		return wire.BadRequest("The role definition is in use by role assignments and cannot be deleted.")
 	}
 	return nil

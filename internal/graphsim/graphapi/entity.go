@@ -18,14 +18,25 @@ func (c *call) locate(v store.View) (store.Item, *wire.Error) {
 	if t.keyProperty != "" {
 		return unique(v.Find(t.set.Name, t.keyProperty, t.key), t.key)
 	}
-	item, ok := v.Get(t.key)
-	if ok && (item.Set == t.set.Name || t.set.Name == "directoryObjects" && c.isObject(item)) {
+	if item, ok := c.fetch(v, t.set, t.key); ok {
 		return item, nil
 	}
 	if t.set.PathKey != "" {
 		return unique(v.Find(t.set.Name, t.set.PathKey, t.key), t.key)
 	}
 	return store.Item{}, wire.NotFound(t.key)
+}
+
+// fetch finds the row of an ID in a set, or in all those of directory objects.
+func (c *call) fetch(v store.View, set *schema.Set, id string) (store.Item, bool) {
+	if set.Name == "directoryObjects" {
+		item, ok := v.Get(id)
+		return item, ok && c.isObject(item)
+	}
+	if p, ok := c.api.projections[set.Name]; ok {
+		return p.fetch(c, v, set, id)
+	}
+	return v.GetIn(set.Name, id)
 }
 
 func unique(items []store.Item, key string) (store.Item, *wire.Error) {
@@ -96,6 +107,9 @@ func (c *call) createFrom(body map[string]any) (wire.Response, *wire.Error) {
 		if v, ok := given[name]; !ok || v == nil || v == "" {
 			return wire.Response{}, wire.BadRequest("A value is required for property '" + name + "' of resource '" + set.Resource() + "'.")
 		}
+	}
+	if submit := c.api.rules[set.Name].submit; submit != nil {
+		return submit(c, given)
 	}
 	id, err := c.api.rules[set.Name].prepare(c, given, links)
 	if err == nil {
@@ -217,7 +231,11 @@ func remove(c *call) (wire.Response, *wire.Error) {
 	if err := c.api.rules[item.Set].remove(c, item); err != nil {
 		return wire.Response{}, err
 	}
-	c.api.drop(c.tenant, item, c.by())
+	if item.Set == store.Assignments {
+		c.api.pim.Revoke(c.tenant, item, c.by())
+	} else {
+		c.api.drop(c.tenant, item, c.by())
+	}
 	return wire.Empty(http.StatusNoContent), nil
 }
 
@@ -226,21 +244,18 @@ func remove(c *call) (wire.Response, *wire.Error) {
 // vanish with it. Soft deletion is not simulated.
 func (a *API) drop(t *store.Tenant, item store.Item, by store.Provenance) {
 	if set := a.schema.Set(item.Set); set != nil && set.DirectoryObject {
+		a.pim.PrincipalGone(t, item.ID, by)
+		a.pim.ScopeGone(t, item.ID, by)
 		now := t.Now()
-		for _, assignment := range now.List(store.Assignments) {
-			if assignment.Props.String("principalId") == item.ID || strings.HasSuffix(assignment.Props.String("directoryScopeId"), "/"+item.ID) {
-				t.Drop(assignment.ID, by)
-			}
-		}
 		for _, links := range []string{"members", "owners"} {
 			for _, end := range []string{"from", "to"} {
 				for _, link := range now.Find(links, end, item.ID) {
-					t.Drop(link.ID, by)
+					t.Drop(link.Set, link.ID, by)
 				}
 			}
 		}
 	}
-	t.Drop(item.ID, by)
+	t.Drop(item.Set, item.ID, by)
 }
 
 // value is what a property is, with what it is where nothing was given.

@@ -37,6 +37,9 @@ func (c *call) checkUse(set *schema.Set, u odata.Use) *wire.Error {
 		return unknownProperty(set, u.Property)
 	}
 	need, advanced := needs(u)
+	if p.Unequal && (u.Op == "eq" || u.Op == "ne") {
+		need, advanced = schema.Equal, false
+	}
 	if p.Filter < need || (p.Kind == schema.Strings) != (u.Op == "any") {
 		return wire.Unsupported("Unsupported or invalid query filter clause specified for property '" + u.Property + "' of resource '" + set.Resource() + "'.")
 	}

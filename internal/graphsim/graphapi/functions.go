@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/rolewarden/rolewarden/internal/graphsim/pim"
 	"github.com/rolewarden/rolewarden/internal/graphsim/schema"
 	"github.com/rolewarden/rolewarden/internal/graphsim/store"
 	"github.com/rolewarden/rolewarden/internal/graphsim/wire"
@@ -31,6 +32,11 @@ func collectionFunction(set *schema.Set, rest []string) map[string]action {
 
 // entityFunction returns the actions of a function bound to an object.
 func entityFunction(set *schema.Set, name string) map[string]action {
+	if k, ok := pim.KindOf(set.Name); ok && set.Name == k.Requests && name == "cancel" {
+		return map[string]action{http.MethodPost: {
+			name: set.Name + ".cancel", allowed: permitted(set.Create), denied: denial(set, set.Create), cost: 1, write: true, run: cancelRequest,
+		}}
+	}
 	if !set.Principal && set.Name != "directoryObjects" {
 		return nil
 	}

@@ -63,6 +63,9 @@ func listLinks(c *call) (wire.Response, *wire.Error) {
 	if c.target.nav.Reference != "" {
 		return c.followReference(item)
 	}
+	if c.target.nav.Value != "" {
+		return c.listValues(item)
+	}
 	// Documented: Microsoft Graph docs, aad-advanced-queries and the pages of
 	// these lists: they are filtered by advanced queries only.
 	if c.query.Filter != nil && !c.advanced() && !byID(c.query.Filter) {
@@ -140,10 +143,9 @@ func ofSet(items []store.Item, name string) []store.Item {
 
 // followReference answers with the one object that a property names.
 func (c *call) followReference(item store.Item) (wire.Response, *wire.Error) {
-	id := item.Props.String(c.target.nav.Reference)
-	other, ok := c.read().Get(id[strings.LastIndexByte(id, '/')+1:])
+	other, ok := c.referred(c.target.nav, item)
 	if !ok {
-		return wire.Response{}, wire.NotFound(cmp.Or(id, c.target.nav.Name))
+		return wire.Response{}, wire.NotFound(cmp.Or(item.Props.String(c.target.nav.Reference), c.target.nav.Name))
 	}
 	body := c.renderTyped(other, nonEmpty(c.query.Select))
 	body["@odata.context"] = c.base + "/$metadata#directoryObjects/$entity"
@@ -218,7 +220,7 @@ func removeLink(c *call) (wire.Response, *wire.Error) {
 	if err := c.api.rules[item.Set].unlink(c, item, nav.Links); err != nil {
 		return wire.Response{}, err
 	}
-	c.tenant.Drop(id, c.by())
+	c.tenant.Drop(nav.Links, id, c.by())
 	return wire.Empty(http.StatusNoContent), nil
 }
 

@@ -23,6 +23,9 @@ func listSet(c *call) (wire.Response, *wire.Error) {
 		// Documented: directory objects are got one by one or by getByIds.
 		return wire.Response{}, wire.Unsupported("Listing directoryObjects is not supported; use getByIds, or list a set.")
 	}
+	if err := c.checkNeeded(c.target.set); err != nil {
+		return wire.Response{}, err
+	}
 	return c.list(c.target.set, c.candidates(c.target.set))
 }
 
@@ -32,6 +35,9 @@ func (c *call) candidates(set *schema.Set) []store.Item {
 		return nil
 	}
 	view := c.read()
+	if p, ok := c.api.projections[set.Name]; ok {
+		return p.list(c, view, set)
+	}
 	for property, value := range odata.Equalities(c.query.Filter) {
 		if property == "roleDefinitionId" {
 			value = c.roleID(value)

@@ -4,10 +4,10 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"net/url"
 	"strconv"
 	"strings"
 
+	"github.com/rolewarden/rolewarden/internal/graphsim/odata"
 	"github.com/rolewarden/rolewarden/internal/graphsim/store"
 	"github.com/rolewarden/rolewarden/internal/graphsim/wire"
 )
@@ -60,7 +60,10 @@ func (c *call) start(items []store.Item) (int, *wire.Error) {
 func (c *call) nextLink(position int) string {
 	number := strconv.Itoa(position)
 	token := base64.RawURLEncoding.EncodeToString([]byte(number + "." + c.seal(number)))
-	values := c.req.URL.Query()
+	values, err := odata.ParseValues(c.req.URL.RawQuery)
+	if err != nil {
+		return ""
+	}
 	values.Del("$skiptoken")
 	query := strings.ReplaceAll(values.Encode(), "%24", "$")
 	if query != "" {
@@ -81,7 +84,7 @@ func (c *call) readToken() (int, bool) {
 
 // seal binds a page token to the tenant and the request it was made for.
 func (c *call) seal(number string) string {
-	values, err := url.ParseQuery(c.req.URL.RawQuery)
+	values, err := odata.ParseValues(c.req.URL.RawQuery)
 	if err != nil {
 		return ""
 	}

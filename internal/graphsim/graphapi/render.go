@@ -19,8 +19,9 @@ type shape struct {
 }
 
 type expansion struct {
-	nav   schema.Navigation
-	names []string
+	nav    schema.Navigation
+	names  []string
+	nested []expansion
 }
 
 // shape reads $select and $expand.
@@ -39,14 +40,30 @@ func (c *call) shape(set *schema.Set) (shape, *wire.Error) {
 	if set.OneExpand && len(c.query.Expand) > 1 {
 		return s, wire.BadRequest("Only one property can be expanded in a single query.")
 	}
-	for _, e := range c.query.Expand {
-		nav, err := expandable(set, e)
-		if err != nil {
-			return s, err
+	var err *wire.Error
+	s.expand, err = c.expansions(set, c.query.Expand)
+	return s, err
+}
+
+// expansions reads what is to be expanded, and of that in turn. Assumed: what
+// leads to objects of several types is not expanded any further.
+func (c *call) expansions(set *schema.Set, asked []odata.Expand) (out []expansion, err *wire.Error) {
+	for _, e := range asked {
+		x := expansion{names: e.Select}
+		if x.nav, err = expandable(set, e); err != nil {
+			return nil, err
 		}
-		s.expand = append(s.expand, expansion{nav, e.Select})
+		if len(e.Nested) > 0 {
+			if x.nav.Set == "" {
+				return nil, unselectable(set, e.Property+"/"+e.Nested[0].Property)
+			}
+			if x.nested, err = c.expansions(c.api.schema.Set(x.nav.Set), e.Nested); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, x)
 	}
-	return s, nil
+	return out, nil
 }
 
 // expandable refuses what cannot be expanded. Documented: Microsoft Graph docs,
@@ -90,6 +107,10 @@ const maxExpanded = 20
 
 // expand adds what a navigation leads to: an object, or some of many.
 func (c *call) expand(body map[string]any, e expansion, item store.Item) {
+	if e.nav.Value != "" {
+		body[e.nav.Name] = values(e.nav, item)
+		return
+	}
 	if e.nav.Reference == "" {
 		others := []any{}
 		for _, other := range c.linked(e.nav, item.ID) {
@@ -100,13 +121,23 @@ func (c *call) expand(body map[string]any, e expansion, item store.Item) {
 		body[e.nav.Name] = others
 		return
 	}
-	id := item.Props.String(e.nav.Reference)
-	other, ok := c.read().Get(id[strings.LastIndexByte(id, '/')+1:])
+	other, ok := c.referred(e.nav, item)
 	if !ok {
 		body[e.nav.Name] = nil // Assumed: a scope of "/" is no object to show.
 		return
 	}
-	body[e.nav.Name] = c.renderTyped(other, e.names)
+	set := c.api.schema.Set(other.Set)
+	body[e.nav.Name] = c.render(shape{set: set, names: e.names, expand: e.nested, typed: set.DirectoryObject}, other)
+}
+
+// referred is the object that a property of another names.
+func (c *call) referred(nav schema.Navigation, item store.Item) (store.Item, bool) {
+	id := item.Props.String(nav.Reference)
+	id = id[strings.LastIndexByte(id, '/')+1:]
+	if nav.Set != "" {
+		return c.fetch(c.read(), c.api.schema.Set(nav.Set), id)
+	}
+	return c.read().Get(id)
 }
 
 // renderTyped is an object among objects of other types. Roles are always of

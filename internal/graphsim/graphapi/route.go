@@ -86,9 +86,6 @@ func (a *API) special(segments []string) (target, bool) {
 	if len(segments) == 1 && segments[0] == "$batch" {
 		return target{actions: map[string]action{http.MethodPost: {name: "batch", body: true, unlocked: true, run: serveBatch}}}, true
 	}
-	if path := strings.Join(segments, "/"); strings.HasPrefix(path, "roleManagement/directory/") && len(segments) >= 3 {
-		return a.licensed(segments[2])
-	}
 	return target{}, false
 }
 
@@ -151,6 +148,8 @@ func (a *API) resolveNavigation(t target, rest []string) (target, *wire.Error) {
 		t.member, t.actions = rest[1], linkActions(t.set, nav)
 	case len(rest) == 2 && rest[1] == "$count" && nav.Reference == "":
 		t.actions = countActions(t.set, nav)
+	case len(rest) == 2 && nav.Value != "":
+		t.member, t.actions = rest[1], valueActions(t.set, nav)
 	case len(rest) == 2 && a.castTo(rest[1]) != nil:
 		t.cast, t.actions = a.castTo(rest[1]), navigationActions(t.set, nav)
 	case len(rest) == 2:

@@ -3,12 +3,15 @@ package graphapi
 import (
 	"time"
 
+	"github.com/rolewarden/rolewarden/internal/graphsim/pim"
 	"github.com/rolewarden/rolewarden/internal/graphsim/store"
 	"github.com/rolewarden/rolewarden/internal/graphsim/wire"
 )
 
 // rules are what the directory demands of a set beyond its description.
 type rules struct {
+	// submit deals with a new object altogether; nil: it is prepared and stored.
+	submit func(c *call, given store.Props) (wire.Response, *wire.Error)
 	// prepare checks and completes a new object, and gives it its ID.
 	prepare func(c *call, given store.Props, bound links) (id string, err *wire.Error)
 	// change checks and completes a change of an object.
@@ -39,6 +42,9 @@ func newRules() map[string]rules {
 	all["roleAssignments"] = assignmentRules(plain)
 	all["roleDefinitions"] = definitionRules(plain)
 	all["groups"] = groupRules(plain)
+	for _, k := range []pim.Kind{pim.Eligibility(), pim.Assignment()} {
+		all[k.Requests] = rules{submit: submitRequest}
+	}
 	return all
 }
 

@@ -5,8 +5,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rolewarden/rolewarden/internal/graphsim/assignmentid"
+	"github.com/rolewarden/rolewarden/internal/graphsim/pim"
 	"github.com/rolewarden/rolewarden/internal/graphsim/schema"
 	"github.com/rolewarden/rolewarden/internal/graphsim/seed"
 	"github.com/rolewarden/rolewarden/internal/graphsim/store"
@@ -14,16 +16,20 @@ import (
 )
 
 // sow fills the store with what the seed holds.
-func (a *API) sow(s *seed.Seed) error {
-	indexes := a.schema.Indexes()
+func (a *API) sow(s *seed.Seed, now time.Time) error {
+	layout := store.Layout{Indexed: a.schema.Indexes(), Apart: a.schema.Apart()}
 	builtIn := make([]store.Props, len(s.BuiltInRoles))
 	for i, role := range s.BuiltInRoles {
 		builtIn[i] = roleProps(role, true)
 	}
 	for _, t := range s.Tenants {
-		tenant := a.gate.Store.AddTenant(t.ID, indexes)
-		by := store.Provenance{Source: store.SourceSeed}
-		tenant.Put("organization", t.ID, organizationProps(t), by)
+		tenant := a.gate.Store.AddTenant(t.ID, layout)
+		by := store.Provenance{Source: store.SourceSeed, Time: now}
+		assigned, err := assignedPlans(t.Licences)
+		if err != nil {
+			return fmt.Errorf("tenant %s: licences: %w", t.DisplayName, err)
+		}
+		tenant.Put("organization", t.ID, organizationProps(t, assigned), by)
 		for i, role := range s.BuiltInRoles {
 			tenant.Put("roleDefinitions", role.ID, builtIn[i], by)
 		}
@@ -55,7 +61,17 @@ func (a *API) sowObjects(tenant *store.Tenant, t seed.Tenant, by store.Provenanc
 			return fmt.Errorf("roleAssignments: %w", err)
 		}
 	}
+	for _, e := range t.RoleEligibilities {
+		if _, err := a.Submit(tenant, pim.Eligibility().Requests, eligible(e), by); err != nil {
+			return fmt.Errorf("roleEligibilities: %w", err)
+		}
+	}
 	return nil
+}
+
+// eligible is the request for an eligibility of the seed.
+func eligible(e seed.Assignment) map[string]any {
+	return map[string]any{"action": "adminAssign", "principalId": e.Principal, "roleDefinitionId": e.Role, "directoryScopeId": e.Scope}
 }
 
 func (a *API) collections() (names []string) {
@@ -86,14 +102,14 @@ func roleProps(r seed.Role, builtIn bool) store.Props {
 	return props
 }
 
-func organizationProps(t seed.Tenant) store.Props {
+func organizationProps(t seed.Tenant, plans []any) store.Props {
 	domains := make([]any, len(t.Domains))
 	for i, domain := range t.Domains {
 		domains[i] = map[string]any{
 			"name": domain, "isDefault": i == 0, "isInitial": i == 0, "type": "Managed", "capabilities": "Email, OfficeCommunicationsOnline",
 		}
 	}
-	return store.Props{"displayName": t.DisplayName, "tenantType": "AAD", "verifiedDomains": domains}
+	return store.Props{"displayName": t.DisplayName, "tenantType": "AAD", "verifiedDomains": domains, "assignedPlans": plans}
 }
 
 // Assign grants a role with no caller in between: the IDs must lead somewhere,
@@ -123,10 +139,11 @@ func (a *API) Assign(t *store.Tenant, principalID, roleID, scope string, by stor
 
 // Unassign takes a role away with no caller in between.
 func (a *API) Unassign(t *store.Tenant, id string, by store.Provenance) error {
-	if _, ok := t.Now().GetIn(store.Assignments, id); !ok {
+	row, ok := t.Now().GetIn(store.Assignments, id)
+	if !ok {
 		return fmt.Errorf("there is no assignment %q in tenant %s", id, t.ID)
 	}
-	t.Drop(id, by)
+	a.pim.Revoke(t, row, by)
 	return nil
 }
 

@@ -129,11 +129,14 @@ func TestEqualities(t *testing.T) {
 }
 
 func TestParseQuery(t *testing.T) {
-	q, err := ParseQuery("$select=id,displayName&$expand=principal($select=id,x),b&$orderby=a+desc,b&$top=5&$count=true&$filter=a+eq+%27x%2By%27&$skiptoken=t&$search=s")
+	q, err := ParseQuery("$select=id,displayName&$expand=principal($select=id,x),b,c($expand=d($select=e);$select=f)&$orderby=a+desc,b&$top=5&$count=true&$filter=a+eq+%27x%2By%27&$skiptoken=t&$search=s")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]Expand{{"principal", []string{"id", "x"}}, {"b", nil}}, q.Expand); diff != "" {
+	if diff := cmp.Diff([]Expand{
+		{Property: "principal", Select: []string{"id", "x"}}, {Property: "b"},
+		{Property: "c", Select: []string{"f"}, Nested: []Expand{{Property: "d", Select: []string{"e"}}}},
+	}, q.Expand); diff != "" {
 		t.Errorf("expand (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]Order{{"a", true}, {"b", false}}, q.OrderBy); diff != "" {
@@ -146,7 +149,7 @@ func TestParseQuery(t *testing.T) {
 
 func TestParseQueryErrors(t *testing.T) {
 	for _, raw := range []string{
-		"$top=x", "$top=-1", "$count=yes", "$select=", "$select=a,,b", "$select=a'b", "$expand=a(", "$expand=a($filter=x)", "$expand=a($select=)",
+		"$top=x", "$top=-1", "$count=yes", "$select=", "$select=a,,b", "$select=a'b", "$expand=a(", "$expand=a($filter=x)", "$expand=a($select=)", "$expand=a($select=b;$select=c)", "$expand=a($expand=b($expand=c($expand=d)))",
 		"$orderby=a+b", "$orderby=", "$filter=", "$top=1&$top=2", "top=1", "$apply=x", "$filter=%zz",
 	} {
 		_, err := ParseQuery(raw)

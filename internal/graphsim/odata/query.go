@@ -27,6 +27,8 @@ type Query struct {
 type Expand struct {
 	Property string
 	Select   []string
+	// Nested are the navigations to expand of what this one leads to.
+	Nested []Expand
 }
 
 // Order is one property to order by.
@@ -49,7 +51,7 @@ func syntaxError(option, format string, args ...any) error {
 // is an error: a client that sends it expects it to matter.
 func ParseQuery(raw string) (Query, error) {
 	var q Query
-	values, err := url.ParseQuery(raw)
+	values, err := ParseValues(raw)
 	if err != nil {
 		return q, syntaxError("", "the query of the URL cannot be read: %v", err)
 	}
@@ -69,6 +71,12 @@ func ParseQuery(raw string) (Query, error) {
 	return q, nil
 }
 
+// ParseValues reads the query of a URL as names and values. A semicolon separates
+// the options of an expansion, as Graph has it.
+func ParseValues(raw string) (url.Values, error) {
+	return url.ParseQuery(strings.ReplaceAll(raw, ";", "%3B"))
+}
+
 // Given reports whether an option was in the query.
 func (q Query) Given(option string) bool { return slices.Contains(q.given, option) }
 
@@ -86,7 +94,7 @@ func (q *Query) set(name, value string) (err error) {
 	case "$select":
 		q.Select, err = names(name, value)
 	case "$expand":
-		q.Expand, err = parseExpand(value)
+		q.Expand, err = parseExpand(value, 0)
 	case "$orderby":
 		q.OrderBy, err = parseOrder(value)
 	case "$top":
@@ -120,22 +128,20 @@ func names(option, value string) ([]string, error) {
 	return out, nil
 }
 
-// parseExpand reads a,b($select=c,d).
-func parseExpand(value string) ([]Expand, error) {
+// deepest is how far one expansion can be inside another.
+const deepest = 2
+
+// parseExpand reads a,b($select=c,d;$expand=e).
+func parseExpand(value string, depth int) ([]Expand, error) {
 	var out []Expand
-	for _, part := range splitOutside(value) {
+	for _, part := range splitOutside(value, ',') {
 		name, inner, nested := strings.Cut(strings.TrimSpace(part), "(")
 		e := Expand{Property: name}
 		if !isName(name) || nested != strings.HasSuffix(part, ")") {
 			return nil, syntaxError("$expand", "Parsing OData Select and Expand failed: syntax error in '%s' of $expand.", value)
 		}
 		if nested {
-			option, list, _ := strings.Cut(strings.TrimSuffix(inner, ")"), "=")
-			if option != "$select" {
-				return nil, syntaxError("$expand", "The query option '%s' is not supported inside $expand.", option)
-			}
-			var err error
-			if e.Select, err = names("$expand", list); err != nil {
+			if err := e.options(strings.TrimSuffix(inner, ")"), depth); err != nil {
 				return nil, err
 			}
 		}
@@ -144,8 +150,27 @@ func parseExpand(value string) ([]Expand, error) {
 	return out, nil
 }
 
-// splitOutside splits at commas that are not inside parentheses.
-func splitOutside(s string) []string {
+// options reads what stands in parentheses behind a navigation.
+func (e *Expand) options(text string, depth int) (err error) {
+	for _, part := range splitOutside(text, ';') {
+		option, list, _ := strings.Cut(part, "=")
+		switch {
+		case option == "$select" && e.Select == nil:
+			e.Select, err = names("$expand", list)
+		case option == "$expand" && e.Nested == nil && depth < deepest:
+			e.Nested, err = parseExpand(list, depth+1)
+		default:
+			err = syntaxError("$expand", "The query option '%s' is not supported inside $expand.", option)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// splitOutside splits at those separators that are not inside parentheses.
+func splitOutside(s string, at rune) []string {
 	var out []string
 	level, start := 0, 0
 	for i, c := range s {
@@ -154,7 +179,7 @@ func splitOutside(s string) []string {
 			level++
 		case c == ')':
 			level--
-		case c == ',' && level == 0:
+		case c == at && level == 0:
 			out, start = append(out, s[start:i]), i+1
 		}
 	}

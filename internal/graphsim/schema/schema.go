@@ -37,6 +37,8 @@ type Property struct {
 	Filter Filters
 	// OnSelect: answered only where $select asks for it.
 	OnSelect bool
+	// Unequal: ne, and comparisons with null, in plain queries too.
+	Unequal bool
 	// ReadOnly: a client cannot give it.
 	ReadOnly bool
 	// Immutable: a client can give it only at creation.
@@ -55,6 +57,11 @@ type Navigation struct {
 	// Reference is the property that holds the other's ID. Without it, the
 	// navigation is a set of links.
 	Reference string
+	// Value is the property that holds what the navigation leads to, where that
+	// is a list and no set of its own.
+	Value string
+	// Set is where the reference leads to; empty: to any object.
+	Set string
 	// Links is the name of the links it follows: "members" or "owners".
 	Links string
 	// Backwards: against the links' direction. Transitive: as far as they go.
@@ -75,6 +82,13 @@ type Set struct {
 	Paths []string
 	// Type is the entity type, without its namespace.
 	Type string
+	// Apart: its IDs are its own, and can be those of entities of other sets.
+	Apart bool
+	// Licensed: its calls take a licence for Privileged Identity Management.
+	Licensed bool
+	// ScopeErrors: it refuses a token without the permission in the shape that
+	// only Privileged Identity Management uses.
+	ScopeErrors bool
 	// DirectoryObject: its entities are directory objects too.
 	DirectoryObject bool
 	// Principal: its entities can hold roles.
@@ -97,6 +111,8 @@ type Set struct {
 
 	// Query are the options a list takes, QueryOne those of a get.
 	Query, QueryOne []string
+	// NeedsFilter names what a list must be filtered by.
+	NeedsFilter []string
 	// OneExpand: no more than one property can be expanded.
 	OneExpand bool
 	// Conjunctions: filters can be joined by and only.
@@ -135,10 +151,10 @@ type Schema struct {
 
 // New returns the entity sets of the simulated directory.
 func New() *Schema {
-	s := &Schema{Sets: []*Set{
+	s := &Schema{Sets: append([]*Set{
 		roleAssignments(), roleDefinitions(), users(), groups(), servicePrincipals(), applications(),
 		administrativeUnits(), organization(), directoryObjects(),
-	}, names: map[string]*Set{}}
+	}, append(pimSets(), policies(), policyAssignments())...), names: map[string]*Set{}}
 	for _, set := range s.Sets {
 		s.names[set.Name] = set
 	}
@@ -182,6 +198,15 @@ func (s *Schema) Indexes() map[string][]string {
 	}
 	for _, links := range []string{"members", "owners"} {
 		out[links] = []string{"from", "to"}
+	}
+	return out
+}
+
+// Apart are the sets whose IDs are their own.
+func (s *Schema) Apart() map[string]bool {
+	out := map[string]bool{}
+	for _, set := range s.Sets {
+		out[set.Name] = set.Apart
 	}
 	return out
 }

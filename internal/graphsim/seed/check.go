@@ -53,7 +53,8 @@ func (t *Tenant) complete(builtIn []Role) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(t.completeLinks(names), t.completeApps(names), t.completeAssignments(names))
+	return errors.Join(t.completeLinks(names), t.completeApps(names),
+		completeAssignments("roleAssignments", t.RoleAssignments, names), completeAssignments("roleEligibilities", t.RoleEligibilities, names))
 }
 
 func completeRoles(where string, roles []Role) error {
@@ -104,17 +105,17 @@ func (t *Tenant) completeApps(names directory) (err error) {
 	return nil
 }
 
-func (t *Tenant) completeAssignments(names directory) (err error) {
-	for i := range t.RoleAssignments {
-		a := &t.RoleAssignments[i]
+func completeAssignments(where string, list []Assignment, names directory) (err error) {
+	for i := range list {
+		a := &list[i]
 		if a.Principal, err = names.object(a.Principal); err != nil {
-			return fmt.Errorf("roleAssignments: principal: %w", err)
+			return fmt.Errorf("%s: principal: %w", where, err)
 		}
 		if a.Role, err = names.role(a.Role); err != nil {
-			return fmt.Errorf("roleAssignments: role: %w", err)
+			return fmt.Errorf("%s: role: %w", where, err)
 		}
 		if a.Scope, err = names.scope(a.Scope); err != nil {
-			return fmt.Errorf("roleAssignments: scope: %w", err)
+			return fmt.Errorf("%s: scope: %w", where, err)
 		}
 	}
 	return nil

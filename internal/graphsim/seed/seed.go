@@ -36,6 +36,8 @@ type Tenant struct {
 	ID          string   `json:"id"`
 	DisplayName string   `json:"displayName"`
 	Domains     []string `json:"domains"`
+	// Licences are P1, P2 and Governance; left out: none.
+	Licences []string `json:"licences,omitempty"`
 	// Objects are the objects of each collection (users, groups, …), each with
 	// its properties as Graph names them. A group may have members and owners,
 	// an administrative unit members.
@@ -46,6 +48,8 @@ type Tenant struct {
 	CustomRoles []Role `json:"customRoles,omitempty"`
 	// RoleAssignments are what stands at the start.
 	RoleAssignments []Assignment `json:"roleAssignments,omitempty"`
+	// RoleEligibilities can be activated from the start, without end.
+	RoleEligibilities []Assignment `json:"roleEligibilities,omitempty"`
 }
 
 // App is an application that can sign in to a tenant.

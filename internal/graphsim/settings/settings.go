@@ -91,12 +91,19 @@ type Settings struct {
 	Outage Outage `json:"outage"`
 	// TokenLifetime is how long an access token is good for.
 	TokenLifetime time.Duration `json:"-"`
+	// RequestRetention is how long requests of Privileged Identity Management
+	// are kept once they are done with; 0: for good.
+	RequestRetention time.Duration `json:"-"`
+	// UnitFallback is for how long after its creation a scope that is an
+	// administrative unit falls back to the whole tenant in Privileged Identity
+	// Management, as reports have it; 0: never.
+	UnitFallback time.Duration `json:"-"`
 }
 
 // Default are the settings of a directory on a good day.
 func Default() Settings {
 	return Settings{
-		PageSize: 100, Envelope: EnvelopeV1, TokenLifetime: time.Hour,
+		PageSize: 100, Envelope: EnvelopeV1, TokenLifetime: time.Hour, RequestRetention: 45 * 24 * time.Hour,
 		Throttling: Throttling{Mode: ThrottlingOff},
 		// Documented: Microsoft Entra docs, directory-service-limits-restrictions.
 		Quotas: Quotas{Owners: 100, RoleAssignableGroups: 500, CustomRoles: 100, CustomAssignments: 150, ScopedAssignments: 100},
@@ -108,6 +115,8 @@ func (s Settings) Validate() error {
 	switch {
 	case s.Latency < 0 || s.Lag < 0:
 		return errors.New("latency and lag must not be negative")
+	case s.RequestRetention < 0 || s.UnitFallback < 0:
+		return errors.New("requestRetention and unitFallback must not be negative; 0 is for good, and never")
 	case min(s.Quotas.Owners, s.Quotas.RoleAssignableGroups, s.Quotas.CustomRoles, s.Quotas.CustomAssignments, s.Quotas.ScopedAssignments) < 0:
 		return errors.New("quotas must not be negative")
 	case s.PageSize < 1 || s.PageSize > 999:
@@ -141,6 +150,8 @@ type durations struct {
 	Latency       string `json:"latency"`
 	Lag           string `json:"lag"`
 	TokenLifetime string `json:"tokenLifetime"`
+	Retention     string `json:"requestRetention"`
+	UnitFallback  string `json:"unitFallback"`
 }
 
 // MarshalJSON writes durations as strings.
@@ -148,7 +159,9 @@ func (s Settings) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		plain
 		durations
-	}{plain(s), durations{s.Latency.String(), s.Lag.String(), s.TokenLifetime.String()}})
+	}{plain(s), durations{
+		s.Latency.String(), s.Lag.String(), s.TokenLifetime.String(), s.RequestRetention.String(), s.UnitFallback.String(),
+	}})
 }
 
 // UnmarshalJSON reads durations from strings; what is left out stays as it is,
@@ -167,7 +180,9 @@ func (s *Settings) UnmarshalJSON(data []byte) error {
 	return errors.Join(
 		parse(in.durations.Latency, &s.Latency),
 		parse(in.durations.Lag, &s.Lag),
-		parse(in.durations.TokenLifetime, &s.TokenLifetime))
+		parse(in.durations.TokenLifetime, &s.TokenLifetime),
+		parse(in.durations.Retention, &s.RequestRetention),
+		parse(in.durations.UnitFallback, &s.UnitFallback))
 }
 
 func parse(text string, d *time.Duration) (err error) {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Assignments is the set whose changes make the history.
+// Assignments is the set of role assignments, whose coming and going is the history.
 const Assignments = "roleAssignments"
 
 // Store is every tenant of a simulator. All access goes through Run.
@@ -17,7 +17,8 @@ type Store struct {
 	tenants map[string]*Tenant
 	order   []string
 	pending []deferred
-	history []Commit
+	changes []Commit // all
+	history []Commit // the role assignments that came and went
 	last    time.Time
 }
 
@@ -64,10 +65,18 @@ func (s *Store) Defer(due time.Time, run func(at time.Time)) {
 	s.pending = slices.Insert(s.pending, at, deferred{due, run})
 }
 
-// AddTenant adds an empty directory whose sets can be looked up by the given
-// properties without a scan.
-func (s *Store) AddTenant(id string, indexed map[string][]string) *Tenant {
-	t := &Tenant{ID: id, store: s, rows: map[string]*Row{}, sets: map[string][]*Row{}, indexed: indexed, index: map[indexKey][]*Row{}}
+// Layout says how the sets of a tenant are kept.
+type Layout struct {
+	// Indexed are the properties by which the rows of a set are found without a scan.
+	Indexed map[string][]string
+	// Apart are the sets whose IDs are their own: a row of such a set can have
+	// the ID of a row of another.
+	Apart map[string]bool
+}
+
+// AddTenant adds an empty directory.
+func (s *Store) AddTenant(id string, layout Layout) *Tenant {
+	t := &Tenant{ID: id, store: s, rows: map[string]*Row{}, sets: map[string][]*Row{}, layout: layout, index: map[indexKey][]*Row{}}
 	s.tenants[id] = t
 	s.order = append(s.order, id)
 	return t
@@ -84,12 +93,28 @@ func (s *Store) Tenant(id string) (*Tenant, error) {
 // TenantIDs lists the tenants in the order they were added.
 func (s *Store) TenantIDs() []string { return slices.Clone(s.order) }
 
-// History returns every effective change of assignments so far, in order.
+// History returns every role assignment that came or went so far, in order.
 func (s *Store) History() []Commit { return slices.Clone(s.history) }
 
-// commit writes a change of an assignment into the history.
-func (s *Store) commit(t *Tenant, op string, a AssignmentRecord, by Provenance) {
-	s.history = append(s.history, Commit{
-		Seq: int64(len(s.history) + 1), Time: by.Time, TenantID: t.ID, Op: op, Assignment: a, Provenance: by,
-	})
+// Changes returns every effective change so far of some sets, or of all, in order.
+func (s *Store) Changes(sets ...string) []Commit {
+	out := []Commit{}
+	for _, c := range s.changes {
+		if len(sets) == 0 || slices.Contains(sets, c.Set) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// commit writes a change down.
+func (s *Store) commit(t *Tenant, op string, r Record, by Provenance) {
+	c := Commit{Seq: int64(len(s.changes) + 1), Time: by.Time, TenantID: t.ID, Set: r.Set, Op: op, Record: r, Provenance: by}
+	if r.Set == Assignments {
+		c.Assignment = r.assignment()
+	}
+	s.changes = append(s.changes, c)
+	if r.Set == Assignments && op != OpUpdate {
+		s.history = append(s.history, c)
+	}
 }

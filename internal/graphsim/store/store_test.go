@@ -13,7 +13,7 @@ func by(seconds int64) Provenance { return Provenance{Source: SourceCall, Time: 
 
 func newTenant() (*Store, *Tenant) {
 	s := New()
-	return s, s.AddTenant("t", map[string][]string{"users": {"name"}})
+	return s, s.AddTenant("t", Layout{Indexed: map[string][]string{"users": {"name"}}, Apart: map[string]bool{"apart": true}})
 }
 
 func TestViews(t *testing.T) {
@@ -21,7 +21,7 @@ func TestViews(t *testing.T) {
 	tenant.Put("users", "a", Props{"name": "seeded"}, Provenance{Source: SourceSeed})
 	tenant.Put("users", "b", Props{"name": "old"}, by(10))
 	tenant.Put("users", "b", Props{"name": "new"}, by(20))
-	tenant.Drop("b", by(30))
+	tenant.Drop("users", "b", by(30))
 	tenant.Put("users", "b", Props{"name": "again"}, by(40))
 	for seconds, want := range map[int64]string{-1e9: "", 9: "", 10: "old", 19: "old", 20: "new", 29: "new", 30: "", 39: "", 40: "again", 99: "again"} {
 		view := tenant.At(at(seconds))
@@ -89,7 +89,8 @@ func TestHistory(t *testing.T) {
 	tenant.Put(Assignments, "seeded", Props{"principalId": "p"}, Provenance{Source: SourceSeed})
 	tenant.Put(Assignments, "a", Props{"principalId": "p"}, by(1))
 	tenant.Put("users", "u", Props{}, by(2))
-	if !tenant.Drop("a", by(3)) || tenant.Drop("a", by(4)) {
+	tenant.Put("users", "u", Props{"name": "x"}, by(2))
+	if !tenant.Drop(Assignments, "a", by(3)) || tenant.Drop(Assignments, "a", by(4)) {
 		t.Error("a row must be dropped once, and once only")
 	}
 	type change struct {
@@ -97,14 +98,22 @@ func TestHistory(t *testing.T) {
 		Op  string
 		At  int64
 	}
-	var got []change
-	for _, c := range s.History() {
-		got = append(got, change{c.Seq, c.Op, c.Time.Unix()})
+	changes := func(commits []Commit) (out []change) {
+		for _, c := range commits {
+			out = append(out, change{c.Seq, c.Op, c.Time.Unix()})
+		}
+		return out
 	}
-	if diff := cmp.Diff([]change{{1, OpCreate, 1}, {2, OpDelete, 3}}, got); diff != "" {
+	if diff := cmp.Diff([]change{{1, OpCreate, 1}, {4, OpDelete, 3}}, changes(s.History())); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}
-	if records := tenant.Records(); len(records) != 1 || records[0].ID != "seeded" {
+	if diff := cmp.Diff([]change{{2, OpCreate, 2}, {3, OpUpdate, 2}}, changes(s.Changes("users"))); diff != "" {
+		t.Errorf("changes of users (-want +got):\n%s", diff)
+	}
+	if got := s.Changes(); len(got) != 4 || got[3].Record.Properties.String("principalId") != "p" || got[3].Record.Provenance != by(1) {
+		t.Errorf("changes = %+v", got)
+	}
+	if records := tenant.AssignmentRecords(); len(records) != 1 || records[0].ID != "seeded" {
 		t.Errorf("records = %v", records)
 	}
 }
@@ -113,5 +122,40 @@ func TestUnknownTenant(t *testing.T) {
 	s, _ := newTenant()
 	if _, err := s.Tenant("u"); err == nil {
 		t.Error("there is a tenant that was never added")
+	}
+}
+
+func TestApart(t *testing.T) {
+	_, tenant := newTenant()
+	tenant.Put("users", "a", Props{"name": "user"}, by(1))
+	tenant.Put("apart", "a", Props{"name": "apart"}, by(2))
+	for set, want := range map[string]string{"users": "user", "apart": "apart"} {
+		if item, ok := tenant.Now().GetIn(set, "a"); !ok || item.Props.String("name") != want {
+			t.Errorf("%s: %v", set, item)
+		}
+	}
+	if item, _ := tenant.Now().Get("a"); item.Set != "users" {
+		t.Errorf("got one of %s", item.Set)
+	}
+	if !tenant.Drop("apart", "a", by(3)) {
+		t.Error("nothing to drop")
+	}
+	if _, ok := tenant.Now().Get("a"); !ok {
+		t.Error("the user went too")
+	}
+}
+
+func TestBorn(t *testing.T) {
+	_, tenant := newTenant()
+	tenant.Put("users", "a", Props{}, by(10))
+	tenant.Put("users", "a", Props{}, by(20))
+	tenant.Drop("users", "a", by(30))
+	tenant.Put("users", "a", Props{}, by(40))
+	tenant.Put("users", "a", Props{}, by(50))
+	for seconds, want := range map[int64]int64{10: 10, 25: 10, 40: 40, 60: 40} {
+		view := tenant.At(at(seconds))
+		if item, _ := view.Get("a"); view.Born(item) != at(want) {
+			t.Errorf("at %d: born %s, want %d", seconds, view.Born(item), want)
+		}
 	}
 }

@@ -24,7 +24,7 @@ type Tenant struct {
 	store   *Store
 	rows    map[string]*Row
 	sets    map[string][]*Row
-	indexed map[string][]string
+	layout  Layout
 	index   map[indexKey][]*Row
 	lastSeq int
 }
@@ -49,18 +49,21 @@ type version struct {
 
 // Put stores props as the row's newest version, creating the row if need be.
 func (t *Tenant) Put(set, id string, props Props, by Provenance) {
-	row, ok := t.rows[key(id)]
+	row, ok := t.rows[t.key(set, id)]
 	if !ok {
 		t.lastSeq++
 		row = &Row{ID: id, Set: set, Seq: t.lastSeq}
-		t.rows[key(id)] = row
+		t.rows[t.key(set, id)] = row
 		t.sets[set] = append(t.sets[set], row)
 	}
-	fresh := row.props() == nil
+	op := OpUpdate
+	if row.props() == nil {
+		op = OpCreate
+	}
 	row.versions = append(row.versions, version{since(by), props, by})
 	t.addToIndex(row, props)
-	if fresh && set == Assignments && by.Source != SourceSeed {
-		t.store.commit(t, OpCreate, record(row.ID, row.last()), by)
+	if by.Source != SourceSeed {
+		t.store.commit(t, op, row.record(), by)
 	}
 }
 
@@ -74,16 +77,14 @@ func since(by Provenance) time.Time {
 }
 
 // Drop ends the row. It reports whether there was one.
-func (t *Tenant) Drop(id string, by Provenance) bool {
-	row, ok := t.rows[key(id)]
+func (t *Tenant) Drop(set, id string, by Provenance) bool {
+	row, ok := t.rows[t.key(set, id)]
 	if !ok || row.props() == nil {
 		return false
 	}
-	gone := record(row.ID, row.last())
+	gone := row.record()
 	row.versions = append(row.versions, version{by.Time, nil, by})
-	if row.Set == Assignments {
-		t.store.commit(t, OpDelete, gone, by)
-	}
+	t.store.commit(t, OpDelete, gone, by)
 	return true
 }
 
@@ -91,7 +92,7 @@ func (t *Tenant) Drop(id string, by Provenance) bool {
 // properties. It stays one for values it had before: a look at an earlier
 // instant must find it, and every candidate is checked anyway.
 func (t *Tenant) addToIndex(row *Row, props Props) {
-	for _, property := range t.indexed[row.Set] {
+	for _, property := range t.layout.Indexed[row.Set] {
 		k := indexKey{row.Set, property, strings.ToLower(props.String(property))}
 		if rows := t.index[k]; len(row.versions) == 1 || !slices.Contains(rows, row) {
 			t.index[k] = append(rows, row)
@@ -99,21 +100,37 @@ func (t *Tenant) addToIndex(row *Row, props Props) {
 	}
 }
 
-// Records lists the assignments as they are now.
-func (t *Tenant) Records() []AssignmentRecord {
-	out := []AssignmentRecord{}
-	for _, row := range t.sets[Assignments] {
-		if v := row.last(); v.props != nil {
-			out = append(out, record(row.ID, v))
+// Records lists the rows of a set as they are now.
+func (t *Tenant) Records(set string) []Record {
+	out := []Record{}
+	for _, row := range t.sets[set] {
+		if row.props() != nil {
+			out = append(out, row.record())
 		}
 	}
 	return out
 }
 
-func record(id string, v version) AssignmentRecord {
+// AssignmentRecords lists the role assignments as they are now.
+func (t *Tenant) AssignmentRecords() []AssignmentRecord {
+	records := t.Records(Assignments)
+	out := make([]AssignmentRecord, len(records))
+	for i, r := range records {
+		out[i] = r.assignment()
+	}
+	return out
+}
+
+func (r *Row) record() Record {
+	v := r.last()
+	return Record{ID: r.ID, Set: r.Set, Properties: v.props, Provenance: v.by}
+}
+
+func (r Record) assignment() AssignmentRecord {
 	return AssignmentRecord{
-		ID: id, PrincipalID: v.props.String("principalId"), RoleDefinitionID: v.props.String("roleDefinitionId"),
-		DirectoryScopeID: v.props.String("directoryScopeId"), Provenance: v.by,
+		ID: r.ID, PrincipalID: r.Properties.String("principalId"), RoleDefinitionID: r.Properties.String("roleDefinitionId"),
+		DirectoryScopeID: r.Properties.String("directoryScopeId"), Provenance: r.Provenance,
+		AssignmentType: r.Properties.String("assignmentType"), ScheduleID: r.Properties.String("scheduleId"),
 	}
 }
 
@@ -126,11 +143,15 @@ func (r *Row) props() Props {
 	return r.last().props
 }
 
-// key makes GUIDs compare without regard to case, as they do in paths, and
-// leaves the IDs of assignments alone, in which case matters.
-func key(id string) string {
+// key is where the row of an ID is kept: among all rows, or among those of its
+// set alone. GUIDs compare without regard to case, as they do in paths; in the
+// IDs of assignments case matters.
+func (t *Tenant) key(set, id string) string {
 	if len(id) == 36 {
-		return strings.ToLower(id)
+		id = strings.ToLower(id)
+	}
+	if t.layout.Apart[set] {
+		return set + "|" + id
 	}
 	return id
 }

@@ -26,13 +26,29 @@ func (t *Tenant) Now() View { return View{tenant: t, latest: true} }
 // behind. What was there from the start is in every view.
 func (t *Tenant) At(at time.Time) View { return View{tenant: t, at: at} }
 
-// Get returns the row with this ID, of whatever set.
-func (v View) Get(id string) (Item, bool) { return v.item(v.tenant.rows[key(id)]) }
+// Get returns the row with this ID, of whatever set that is not apart.
+func (v View) Get(id string) (Item, bool) { return v.item(v.tenant.rows[v.tenant.key("", id)]) }
 
 // GetIn returns the row with this ID if it is in the set.
 func (v View) GetIn(set, id string) (Item, bool) {
-	item, ok := v.Get(id)
+	item, ok := v.item(v.tenant.rows[v.tenant.key(set, id)])
 	return item, ok && item.Set == set
+}
+
+// Born is the instant from which a row has stood without interruption. What was
+// seeded was born before any instant that a clock can show.
+func (v View) Born(item Item) time.Time {
+	var born time.Time
+	for _, version := range slices.Backward(item.versions) {
+		if !v.latest && version.at.After(v.at) {
+			continue
+		}
+		if version.props == nil {
+			break
+		}
+		born = version.at
+	}
+	return born
 }
 
 // List returns the rows of a set in the order they first came.
@@ -54,7 +70,7 @@ func (v View) Find(set, property, value string) []Item {
 
 // Indexed reports whether Find can be used.
 func (v View) Indexed(set, property string) bool {
-	return slices.Contains(v.tenant.indexed[set], property)
+	return slices.Contains(v.tenant.layout.Indexed[set], property)
 }
 
 func (v View) items(rows []*Row) []Item {
