@@ -70,6 +70,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if x.trial == nil || x.call.Op == "" {
 		return x.pass()
 	}
+	x.world.atWork.Store(true)
 	fault := x.trial.begin(x)
 	x.sent = x.world.Clock.Now()
 	x.world.witness.before(x)
