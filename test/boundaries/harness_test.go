@@ -55,6 +55,8 @@ type harness struct {
 type manager struct {
 	gate *chaos.Gate
 	stop context.CancelFunc
+	// caches are its caches of the cluster.
+	caches cache.Cache
 	// done is closed when nothing is left of it. That it could not end in order is no matter.
 	done chan struct{}
 }
@@ -108,7 +110,7 @@ func (h *harness) start() {
 	})
 	h.must(err)
 	ctx, stop := context.WithCancel(context.Background())
-	m.stop = stop
+	m.stop, m.caches = stop, mgr.GetCache()
 	h.must(controllers.Setup(ctx, mgr, controllers.Options{
 		Namespace: system, PropagationWindow: window, DriftInterval: drift, Concurrency: 4 * *sideFlag, UserAgent: "boundaries",
 		Clock: clock.RealClock{}, Transport: m.gate.Directory(h.network()),
@@ -129,8 +131,12 @@ func (h *harness) network() http.RoundTripper {
 	return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: 2 * *sideFlag}
 }
 
-// end kills a life and waits until nothing is left of it.
+// end kills a life and waits until nothing is left of it. It lets its caches fill before: a manager of controller-runtime that
+// is asked to end while it waits for them goes on waiting, and would find nobody to ask any more.
 func (m *manager) end() {
+	ctx, cancel := context.WithTimeout(context.Background(), patience/6)
+	defer cancel()
+	m.caches.WaitForCacheSync(ctx)
 	m.gate.Kill()
 	m.stop()
 	<-m.done
