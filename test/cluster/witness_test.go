@@ -9,6 +9,7 @@ import (
 	"github.com/onsi/gomega"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
@@ -19,6 +20,7 @@ import (
 // witness sees each revision of each RoleAssignment, and looks into the directories when one lets go of a grant.
 type witness struct {
 	sim  *testenv.Simulator
+	kube client.WithWatch
 	mu   sync.Mutex
 	last map[types.UID]*v1alpha1.RoleAssignment
 	// claimed are the create times that ledgers were written with, while the finalizer was there, and by whom.
@@ -49,7 +51,7 @@ type suspect struct {
 func startWitness(w *world) *witness {
 	w.Helper()
 	seen := &witness{
-		sim: w.sim, last: map[types.UID]*v1alpha1.RoleAssignment{}, claimed: map[v1alpha1.AssignmentGrant][]claim{},
+		sim: w.sim, kube: w.Kube, last: map[types.UID]*v1alpha1.RoleAssignment{}, claimed: map[v1alpha1.AssignmentGrant][]claim{},
 		excused: map[v1alpha1.AssignmentGrant]string{}, forged: map[v1alpha1.AssignmentGrant]bool{}, vanished: map[v1alpha1.AssignmentGrant]int{},
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -64,7 +66,7 @@ func (o *witness) follow(ctx context.Context) {
 	retry := time.NewTicker(often)
 	defer retry.Stop()
 	for ctx.Err() == nil {
-		if revisions, err := kube.Watch(ctx, &v1alpha1.RoleAssignmentList{}); err == nil {
+		if revisions, err := o.kube.Watch(ctx, &v1alpha1.RoleAssignmentList{}); err == nil {
 			for event := range revisions.ResultChan() {
 				if obj, ok := event.Object.(*v1alpha1.RoleAssignment); ok {
 					o.see(ctx, obj, event.Type == watch.Deleted)
@@ -163,7 +165,7 @@ func (o *witness) leaked(s suspect) bool {
 
 func (o *witness) heir(ctx context.Context, grant v1alpha1.AssignmentGrant) bool {
 	var list v1alpha1.RoleAssignmentList
-	if kube.List(ctx, &list) != nil {
+	if o.kube.List(ctx, &list) != nil {
 		return true // the test has ended, or the CRD has: then there is nothing to tell
 	}
 	return slices.ContainsFunc(list.Items, func(obj v1alpha1.RoleAssignment) bool {
