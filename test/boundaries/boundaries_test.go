@@ -25,7 +25,7 @@ const (
 
 // TestBoundaries breaks every call of every flow once, in every way.
 func TestBoundaries(t *testing.T) {
-	h := newHarness(t)
+	h := newHarness(t, accidents{})
 	h.must(h.world.Connected(t.Context()))
 	began := time.Now()
 	p := h.record()

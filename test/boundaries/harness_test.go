@@ -49,6 +49,21 @@ type harness struct {
 	world   *chaos.World
 	manager *manager
 	kills   int
+	// accidents befall the calls of every manager before the gate sees them.
+	accidents
+}
+
+// accidents are what may be put around the transports of a manager; nil leaves them as they are.
+type accidents struct {
+	kube, directory func(http.RoundTripper) http.RoundTripper
+}
+
+// around puts an accident around a transport.
+func around(next http.RoundTripper, accident func(http.RoundTripper) http.RoundTripper) http.RoundTripper {
+	if accident == nil {
+		return next
+	}
+	return accident(next)
 }
 
 // manager is one life of the controllers.
@@ -61,9 +76,9 @@ type manager struct {
 	done chan struct{}
 }
 
-func newHarness(t *testing.T) *harness {
+func newHarness(t *testing.T, a accidents) *harness {
 	t.Helper()
-	h := &harness{T: t}
+	h := &harness{T: t, accidents: a}
 	key, err := rsa.GenerateKey(rand.Reader, 1024) // small, since what is tested is not whether it can be broken
 	h.must(err)
 	h.sim, err = testenv.StartSimulator(t.Context(), testenv.SimulatorOptions{Options: graphsim.Options{Seed: chaos.Seed(ownDirectories), SigningKey: key}})
@@ -82,7 +97,7 @@ func newHarness(t *testing.T) *harness {
 	ctrl.SetLogger(zap.New(zap.WriteTo(io.MultiWriter(h.world.Witness(), managerLog(t)))))
 	h.must(h.world.Start(t.Context()))
 	h.start()
-	t.Cleanup(func() { h.manager.end() })
+	t.Cleanup(h.leave)
 	return h
 }
 
@@ -93,12 +108,22 @@ func (h *harness) must(err error) {
 	}
 }
 
+// leave ends the world, so that another may begin.
+func (h *harness) leave() {
+	ctx, cancel := context.WithTimeout(context.Background(), patience/6)
+	defer cancel()
+	if err := h.world.Leave(ctx); err != nil {
+		h.Error(err)
+	}
+	h.manager.end()
+}
+
 // start begins a life, with the settings of cmd/manager but for its addresses and its lease.
 func (h *harness) start() {
 	h.Helper()
 	m := &manager{gate: h.world.NewGate(), done: make(chan struct{})}
 	kube := plane.Config()
-	kube.Wrap(m.gate.Kube)
+	kube.Wrap(func(next http.RoundTripper) http.RoundTripper { return around(m.gate.Kube(next), h.kube) })
 	own := cache.ByObject{Namespaces: map[string]cache.Config{system: {}}}
 	mgr, err := ctrl.NewManager(kube, ctrl.Options{
 		Scheme: scheme(), Metrics: metricsserver.Options{BindAddress: "0"}, HealthProbeBindAddress: "0",
@@ -113,7 +138,7 @@ func (h *harness) start() {
 	m.stop, m.caches = stop, mgr.GetCache()
 	h.must(controllers.Setup(ctx, mgr, controllers.Options{
 		Namespace: system, PropagationWindow: window, DriftInterval: drift, Concurrency: 4 * *sideFlag, UserAgent: "boundaries",
-		Clock: clock.RealClock{}, Transport: m.gate.Directory(h.network()),
+		Clock: clock.RealClock{}, Transport: around(m.gate.Directory(h.network()), h.directory),
 	}))
 	go func() {
 		defer close(m.done)
