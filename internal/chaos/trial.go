@@ -83,15 +83,19 @@ type memory struct {
 	orphaned map[Grant]bool
 }
 
+func newMemory() memory {
+	return memory{
+		shown: map[Grant]sighted{}, created: map[Grant]int64{}, read: map[string]time.Time{}, creating: map[Grant]int{}, orphaned: map[Grant]bool{},
+		asked: map[revision]int64{}, looked: map[claim]time.Time{}, doomed: map[types.UID]time.Time{}, idle: map[types.UID]time.Time{},
+	}
+}
+
 // Begin starts a trial. It ends by itself, when all has come about that should, or when its patience is over.
 func (w *World) Begin(ctx context.Context, f Flow, s Strike) (*Trial, error) {
 	t := &Trial{
 		world: w, flow: f, strike: s, id: "t" + strconv.FormatInt(w.named.Add(1), 10), tenantID: sharedTenant, tenantName: sharedName,
 		held: make(chan struct{}), done: make(chan struct{}), changes: make(chan struct{}, 1), counts: map[Op]int{},
-		memory: memory{
-			shown: map[Grant]sighted{}, created: map[Grant]int64{}, read: map[string]time.Time{}, creating: map[Grant]int{}, orphaned: map[Grant]bool{},
-			asked: map[revision]int64{}, looked: map[claim]time.Time{}, doomed: map[types.UID]time.Time{}, idle: map[types.UID]time.Time{},
-		},
+		memory: newMemory(),
 	}
 	// What throttles closes the way into a directory for all, so that it gets one of its own.
 	t.flow.Own = f.Own || (!s.At.Op.Kube() && (s.Fault == Throttled || s.Fault == Unavailable))
