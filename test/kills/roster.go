@@ -9,6 +9,9 @@ import (
 	"github.com/rolewarden/rolewarden/internal/chaos"
 )
 
+// mostInVain is of how many trials, and of how many places, one may be without a strike that counts.
+const mostInVain = 10
+
 // roster are the trials that run, and the account of what has become of all there were.
 type roster struct {
 	house  *house
@@ -19,11 +22,14 @@ type roster struct {
 	news                 chan news
 
 	begun, kills int
-	missed       int // trials whose boundary was not reached
-	void         []string
-	endings      map[ending]int
-	struck       map[target2]int
-	places       map[string]bool
+	// missed are the trials that ended before their boundary was reached, and inVain those of them since one was.
+	missed, inVain int
+	void           []string
+	endings        map[ending]int
+	struck         map[target2]int
+	places         map[string]bool
+	// spent is where the time went.
+	spent map[string]time.Duration
 }
 
 // target2 is what the table counts by.
@@ -47,7 +53,7 @@ type news struct {
 func newRoster(h *house, s *supply, goal int) *roster {
 	return &roster{
 		house: h, supply: s, goal: goal, running: map[*chaos.Trial]*turn{}, news: make(chan news, 2*pool),
-		endings: map[ending]int{}, struck: map[target2]int{}, places: map[string]bool{},
+		endings: map[ending]int{}, struck: map[target2]int{}, places: map[string]bool{}, spent: map[string]time.Duration{},
 	}
 }
 
@@ -92,9 +98,12 @@ func (r *roster) report(t *chaos.Trial) {
 
 // awaitHeld returns when calls are held, and for long enough that others could be, too; or when nothing runs any more.
 func (r *roster) awaitHeld(ctx context.Context, p *process) error {
+	began := time.Now()
 	if err := r.spareElders(ctx, p); err != nil {
 		return err
 	}
+	began = r.spend("elders to end", began)
+	defer func() { r.spend("calls to be held", began) }()
 	var over, overSoon <-chan time.Time
 	for enough := r.enough(); len(r.running) > 0; {
 		held := r.held()
@@ -188,6 +197,13 @@ func (r *roster) enough() int {
 	return max(1, (r.supply.left()+len(r.running)+kills-1)/kills)
 }
 
+// spend notes what the time since then went by with, and returns what time it is.
+func (r *roster) spend(what string, since time.Time) time.Time {
+	now := time.Now()
+	r.spent[what] += now.Sub(since)
+	return now
+}
+
 // note takes down what became of a trial, and begins another in place of one that has ended.
 func (r *roster) note(ctx context.Context, n news) error {
 	if !n.ended {
@@ -197,10 +213,31 @@ func (r *roster) note(ctx context.Context, n news) error {
 	if why := n.trial.Void(); why != "" {
 		r.void = append(r.void, n.trial.Token()+": "+why)
 	}
-	if !n.trial.Struck() {
+	r.inVain++
+	if n.trial.Struck() {
+		r.inVain = 0
+	} else {
 		r.missed++
 	}
+	if r.inVain >= pool {
+		return fmt.Errorf("%d trials in a row have ended without coming to where they should be struck, such as %s: no flow makes that call there",
+			r.inVain, n.trial.Token())
+	}
 	return r.fill(ctx)
+}
+
+// shortfall says what the run fell short of.
+func (r *roster) shortfall() error {
+	if r.kills < r.goal {
+		return fmt.Errorf("managers were ended at a call %d times, not %d", r.kills, r.goal)
+	}
+	if vain := r.missed + len(r.void); vain*mostInVain > r.begun {
+		return fmt.Errorf("of %d trials %d did not come to their place and %d prove nothing: more than one in %d", r.begun, r.missed, len(r.void), mostInVain)
+	}
+	if all := len(r.supply.targets); r.supply.left() == 0 && (all-len(r.places))*mostInVain > all {
+		return fmt.Errorf("of %d places only %d were struck", all, len(r.places))
+	}
+	return nil
 }
 
 // killed counts, once a manager has gone and before its gate does.
