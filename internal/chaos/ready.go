@@ -44,7 +44,8 @@ func (w *Witness) changed(t *Trial, before, after *object) {
 	case shown.answered == 0 || (shown.answered < created && len(t.watched()) < 2):
 		w.violate(t, "S2 NoFalseReady", after.Name+" says Ready and no read has shown "+key.String())
 	case shown.sent < asked:
-		w.violate(t, "S2 NoFalseReady", fmt.Sprintf("%s says Ready, and no read for generation %d has shown %s", after.Name, after.Generation, key))
+		what := fmt.Sprintf("%s says Ready, and no read for generation %d has shown %s", after.Name, after.Generation, key)
+		w.violate(t, "S2 NoFalseReady", what)
 	}
 }
 

@@ -1,7 +1,6 @@
 package boundaries
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -219,6 +218,7 @@ func (e *ear) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	return &http.Response{
 		StatusCode: e.code, Status: http.StatusText(e.code), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: req,
-		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader([]byte(e.body))), ContentLength: int64(len(e.body)),
+		Header: http.Header{"Content-Type": {"application/json"}},
+		Body:   io.NopCloser(strings.NewReader(e.body)), ContentLength: int64(len(e.body)),
 	}, nil
 }

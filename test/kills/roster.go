@@ -220,8 +220,7 @@ func (r *roster) note(ctx context.Context, n news) error {
 		r.missed++
 	}
 	if r.inVain >= pool {
-		return fmt.Errorf("%d trials in a row have ended without coming to where they should be struck, such as %s: no flow makes that call there",
-			r.inVain, n.trial.Token())
+		return fmt.Errorf("%d trials in a row ended without coming to where they should be struck, such as %s", r.inVain, n.trial.Token())
 	}
 	return r.fill(ctx)
 }
@@ -232,7 +231,7 @@ func (r *roster) shortfall() error {
 		return fmt.Errorf("managers were ended at a call %d times, not %d", r.kills, r.goal)
 	}
 	if vain := r.missed + len(r.void); vain*mostInVain > r.begun {
-		return fmt.Errorf("of %d trials %d did not come to their place and %d prove nothing: more than one in %d", r.begun, r.missed, len(r.void), mostInVain)
+		return fmt.Errorf("of %d trials %d did not come to their place and %d prove nothing", r.begun, r.missed, len(r.void))
 	}
 	if all := len(r.supply.targets); r.supply.left() == 0 && (all-len(r.places))*mostInVain > all {
 		return fmt.Errorf("of %d places only %d were struck", all, len(r.places))
