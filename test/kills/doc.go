@@ -11,5 +11,5 @@
 //
 // All that it starts listens on loopback, on free ports, and ends with it. A run ends with status 1 if an invariant was
 // violated, a trial did not converge, a manager grew too much, fewer managers were ended than asked for, or more than one
-// trial in ten was not struck where it should have been. It says how to play the same again.
+// place in ten was tried and not struck. It says how to play the same again.
 package main

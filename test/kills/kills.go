@@ -60,6 +60,7 @@ func (h *house) kills(ctx context.Context) error {
 	if err := r.table().write(os.Stdout); err != nil {
 		return err
 	}
+	h.options.tally.add(len(r.tried), len(r.places))
 	return errors.Join(h.judge(), h.leftovers(), r.shortfall())
 }
 

@@ -15,7 +15,9 @@ import (
 // options are the settings of the command line.
 type options struct {
 	// title tells the parts of a run apart.
-	title   string
+	title string
+	// tally is what the parts count together.
+	tally   *tally
 	kills   int
 	leaders int
 	pauses  int
@@ -67,11 +69,12 @@ func run(ctx context.Context, o options) error {
 		}
 		o.manager = binary
 	}
+	o.tally = &tally{}
 	rest, leaders := o.split()
 	if leaders.kills == 0 {
-		return play(ctx, o)
+		return errors.Join(play(ctx, o), o.tally.shortfall())
 	}
-	return playBoth(ctx, rest, leaders)
+	return errors.Join(playBoth(ctx, rest, leaders), o.tally.shortfall())
 }
 
 // playBoth plays two parts beside each other. The first that fails ends the other: what that would still find is of no interest.
