@@ -20,7 +20,7 @@ const (
 	// together is how many stories are played at once: they wait for most of their time.
 	together = "48"
 	// planes is how many control planes there are for worlds that wait, too.
-	planes = 3
+	planes = 2
 )
 
 // What all tests of the package share.

@@ -36,10 +36,10 @@ func build() (string, error) {
 const endPatience = 40 * time.Second
 
 // launch starts the manager as a process that takes part in the election of a leader.
-func (w *world) launch(binary string, flags ...string) *program {
+func (w *world) launch(binary string) *program {
 	w.Helper()
-	flags = append(flags, "--leader-elect", "--metrics-bind-address=0", "--health-probe-bind-address=0",
-		fmt.Sprintf("--propagation-window=%s", w.options.PropagationWindow), fmt.Sprintf("--drift-interval=%s", w.options.DriftInterval))
+	flags := []string{"--leader-elect", "--metrics-bind-address=0", "--health-probe-bind-address=0",
+		fmt.Sprintf("--propagation-window=%s", w.options.PropagationWindow), fmt.Sprintf("--drift-interval=%s", w.options.DriftInterval)}
 	p := &program{command: exec.Command(binary, flags...), exited: make(chan struct{})} //nolint:noctx // it is ended below
 	p.command.Env = []string{"KUBECONFIG=" + w.kubeConfig(w.own), "POD_NAMESPACE=" + w.own}
 	p.command.Stdout, p.command.Stderr = &p.log, &p.log

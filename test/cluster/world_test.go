@@ -19,8 +19,8 @@ import (
 	"github.com/rolewarden/rolewarden/test/internal/stage"
 )
 
-// window is the propagation window of the managers in process.
-const window = 2 * time.Second
+// window is the propagation window of the managers in process. A create call is given half of it, on a slow machine, too.
+const window = 6 * time.Second
 
 // world is directories, a manager's namespace, the proxies that stand around the manager, and the manager.
 type world struct {

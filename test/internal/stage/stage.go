@@ -22,7 +22,7 @@ import (
 
 const (
 	// Patience bounds every wait: a machine that compiles at the same time is slow.
-	Patience = 60 * time.Second
+	Patience = 2 * time.Minute
 	// Often is how often a wait looks.
 	Often = 20 * time.Millisecond
 )
