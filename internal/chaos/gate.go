@@ -74,6 +74,10 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	fault := x.trial.begin(x)
 	x.sent = x.world.Clock.Now()
 	x.world.witness.before(x)
+	if x.call.Op.Kube() {
+		x.trial.hold(1)
+		defer x.trial.hold(-1)
+	}
 	resp, err := x.serve(fault)
 	x.trial.finish(x, resp, err)
 	return resp, err

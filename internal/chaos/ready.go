@@ -50,7 +50,8 @@ func (w *Witness) changed(t *Trial, before, after *object) {
 }
 
 // checkReady is the other half of S2, now: Ready does not outlast its grant by more than the drift interval, the lag of a
-// replica and some slack. The time in which no manager is at work, or a call of the trial is held, does not count.
+// replica and some slack. It is counted anew where no manager is at
+// work, a call of the trial is held, or the API server has yet to answer one.
 func (w *Witness) checkReady(t *Trial) {
 	standing, now := t.standing(), w.world.Clock.Now()
 	bound := w.world.Drift + w.world.Lag + slack

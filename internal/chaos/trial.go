@@ -46,7 +46,7 @@ type Trial struct {
 	struck bool
 	// late is how many calls are still to be carried out, away whether the directory is out of reach.
 	late int
-	// holding is how many calls are held.
+	// holding is how many calls are held, by the gate or by the API server.
 	holding int
 	away    bool
 	applied []string
@@ -240,10 +240,16 @@ func (t *Trial) finish(x *exchange, resp *http.Response, err error) {
 	t.wake()
 }
 
-func (t *Trial) markHeld(n int) {
+// hold counts the calls that are held, and those that the API server has not answered yet.
+func (t *Trial) hold(n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.holding += n
+}
+
+func (t *Trial) markHeld() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	select {
 	case <-t.held:
 	default:

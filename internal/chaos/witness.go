@@ -303,8 +303,8 @@ func (w *Witness) checkRelease(x *exchange) {
 	t.mu.Lock()
 	read := t.read[string(key.PrincipalID)]
 	t.mu.Unlock()
-	// What the portal granted after the last read, nobody could know of.
-	if stands && (ours(a) || a.Provenance.Time.Before(read)) {
+	// What the portal granted after the last read, or too late for a replica that was behind, nobody could know of.
+	if stands && (ours(a) || a.Provenance.Time.Before(read.Add(-t.blind()))) {
 		w.violate(t, "S10 NoSilentRelease", obj.Name+" was released while "+key.String()+" stands")
 	}
 }
