@@ -41,6 +41,7 @@ func (w *world) act(hand string) {
 	}
 	w.tell("hand", hand)
 	w.disturbed()
+	w.watch.unwritten = w.clock.Now()
 	d, ok := handOf(hand)
 	if !ok {
 		w.violate("harness", "there is no hand "+hand)

@@ -30,6 +30,8 @@ type watch struct {
 	// upset is when a fault or a hand last struck, and trouble until when the last of them, and of the steps, lasts.
 	// faulty is until when the faults alone do, and what they lead to.
 	upset, trouble, faulty time.Time
+	// unwritten is when a fault last struck a call to Kubernetes, or a hand the world.
+	unwritten time.Time
 	// pins are what names were found to mean.
 	pins map[types.UID]pin
 	// meddled are the keys whose ledger or finalizer a user took away, gone those whose object went by that, and forged
@@ -113,8 +115,8 @@ func (w *world) excused(key grant) bool {
 		return m.by != w.process || m.by.ended() != nil || w.watch.upset.After(m.at) || w.clock.Now().Sub(since) < grace
 	}
 	if m, ok := w.watch.wrong[key]; ok {
-		// It is taken back, or written down, in the pass that made it, if nothing else goes wrong.
-		return m.by.passes == m.pass || m.by.ended() != nil || w.watch.upset.After(m.at)
+		// It is taken back, or written down, in the pass that made it, if that can be written.
+		return m.by.passes == m.pass || m.by.ended() != nil || w.unwritable(m.at)
 	}
 	return false
 }
@@ -124,6 +126,16 @@ func (w *world) excused(key grant) bool {
 func (w *world) owed(key grant) bool {
 	m, ok := w.watch.vanished[key]
 	return ok && m.by == w.process && m.by.ended() == nil
+}
+
+// unwritable tells whether something was wrong with Kubernetes at some time since then, or somebody interfered.
+func (w *world) unwritable(since time.Time) bool {
+	for _, until := range []time.Time{w.watch.unwritten, w.stormUntil, w.apiBusyUntil, w.apiAwayUntil} {
+		if until.After(since) {
+			return true
+		}
+	}
+	return false
 }
 
 func later(a, b time.Time) time.Time {
