@@ -163,6 +163,9 @@ func (h *harness) coverage(p *plan) {
 	}
 	h.Logf("coverage: %d of %d boundaries × faults (%.1f %%), the others are calls that are made by chance",
 		len(p.todo)-len(missed), len(p.todo), 100*float64(len(p.todo)-len(missed))/float64(len(p.todo)))
+	if *onlyFlag != "" && len(missed) < len(p.todo) {
+		return // of a few, chance may well leave out some
+	}
 	if len(missed)*mostMissed > len(p.todo) {
 		h.Errorf("%d of %d boundaries × faults were not reached: more than one in %d", len(missed), len(p.todo), mostMissed)
 	}
