@@ -86,7 +86,8 @@ type memory struct {
 func newMemory() memory {
 	return memory{
 		shown: map[Grant]sighted{}, created: map[Grant]int64{}, read: map[string]time.Time{}, creating: map[Grant]int{},
-		orphaned: map[Grant]bool{}, asked: map[revision]int64{}, looked: map[claim]time.Time{}, doomed: map[types.UID]time.Time{}, idle: map[types.UID]time.Time{},
+		orphaned: map[Grant]bool{}, asked: map[revision]int64{}, looked: map[claim]time.Time{}, doomed: map[types.UID]time.Time{},
+		idle: map[types.UID]time.Time{},
 	}
 }
 

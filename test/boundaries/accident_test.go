@@ -88,7 +88,7 @@ func (b *bomb) hits(req *http.Request) bool {
 // RoundTrip implements http.RoundTripper.
 func (b *bomb) RoundTrip(req *http.Request) (*http.Response, error) {
 	if b.hits(req) {
-		panic("as the test has it")
+		panic("as the test has it") //nolint:forbidigo // that is what is tried
 	}
 	return b.next.RoundTrip(req)
 }
