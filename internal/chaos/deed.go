@@ -53,7 +53,12 @@ func applyWith(name string, w wish) Deed {
 		w(t, &obj.Spec)
 		t.noteApplied(obj.Name)
 		t.tell("user", "applies", obj.Name)
-		return client.IgnoreAlreadyExists(t.world.Kube.Create(ctx, obj))
+		since := t.world.sequence.Add(1)
+		if err := t.world.Kube.Create(ctx, obj); err != nil {
+			return client.IgnoreAlreadyExists(err)
+		}
+		t.noteAsked(obj, since)
+		return nil
 	}
 }
 
@@ -89,7 +94,12 @@ func set(name string, w wish) Deed {
 		base := obj.DeepCopy()
 		w(t, &obj.Spec)
 		t.tell("user", "edits", obj.Name)
-		return client.IgnoreNotFound(t.world.Kube.Patch(ctx, obj, client.MergeFrom(base)))
+		since := t.world.sequence.Add(1)
+		if err := t.world.Kube.Patch(ctx, obj, client.MergeFrom(base)); err != nil {
+			return client.IgnoreNotFound(err)
+		}
+		t.noteAsked(obj, since)
+		return nil
 	}
 }
 

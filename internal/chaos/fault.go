@@ -121,7 +121,7 @@ func ParseToken(text string) (flow string, s Strike, err error) {
 
 // retryAfter is what throttled answers ask for, in seconds. It is as long as it has to be to be told from a call that was
 // on its way already.
-const retryAfter = 3
+const retryAfter = 4
 
 // answer is one that the other side had no part in.
 type answer struct {

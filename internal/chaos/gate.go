@@ -70,9 +70,14 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if x.trial == nil || x.call.Op == "" {
 		return x.pass()
 	}
+	x.world.atWork.Store(true)
 	fault := x.trial.begin(x)
 	x.sent = x.world.Clock.Now()
 	x.world.witness.before(x)
+	if x.call.Op.Kube() {
+		x.trial.hold(1)
+		defer x.trial.hold(-1)
+	}
 	resp, err := x.serve(fault)
 	x.trial.finish(x, resp, err)
 	return resp, err

@@ -88,6 +88,7 @@ func (t *Trial) await(ctx context.Context, amiss func(context.Context, *Trial) s
 	defer tick.Stop()
 	for {
 		t.world.witness.checkLeak(t)
+		t.world.witness.checkReady(t)
 		wrong := amiss(ctx, t)
 		if t.isViolated() {
 			return errViolated

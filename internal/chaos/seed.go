@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -71,6 +72,26 @@ func (w *World) setSecret(ctx context.Context, name, value string) error {
 		return w.Kube.Update(ctx, s)
 	}
 	return err
+}
+
+// Leave disconnects the Tenant that trials share, and waits until it is gone: where one World ends, another can begin.
+func (w *World) Leave(ctx context.Context) error {
+	t := &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Name: sharedName}}
+	if err := w.Kube.Delete(ctx, t); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	tick := w.Clock.NewTicker(poll / 10)
+	defer tick.Stop()
+	for {
+		if err := w.Kube.Get(ctx, client.ObjectKeyFromObject(t), t); apierrors.IsNotFound(err) {
+			return nil
+		}
+		select {
+		case <-tick.C():
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for the shared Tenant to go: %w", ctx.Err())
+		}
+	}
 }
 
 // Connected waits until the Tenant that trials share is ready.

@@ -62,6 +62,8 @@ func (x *exchange) fail(f Fault) (*http.Response, error) {
 // hold waits until the life ends, or the trial has been given up. A process that is gone does not see its own deadlines.
 func (x *exchange) hold() {
 	x.trial.markHeld()
+	x.trial.hold(1)
+	defer x.trial.hold(-1)
 	select {
 	case <-x.gate.life.Done():
 	case <-x.trial.done:

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/uuid"
 )
 
@@ -44,7 +45,9 @@ type Trial struct {
 	calls  []Call
 	struck bool
 	// late is how many calls are still to be carried out, away whether the directory is out of reach.
-	late    int
+	late int
+	// holding is how many calls are held, by the gate or by the API server.
+	holding int
 	away    bool
 	applied []string
 	// behind is until when the replicas that it meets are behind.
@@ -63,11 +66,29 @@ type Trial struct {
 type memory struct {
 	// shown is when an answer last showed a key to the manager and created when it was last asked for: places in the
 	// sequence of all calls. read is when the principal was last read.
-	shown, created map[Grant]int64
-	read           map[string]time.Time
-	creating       map[Grant]int
+	shown   map[Grant]sighted
+	created map[Grant]int64
+	read    map[string]time.Time
+	// asked is how far the sequence had come when a user wrote a spec.
+	asked map[revision]int64
+	// looked is when an object last looked before it asked for a key, and doomed when the manager knew that one was being deleted.
+	looked map[claim]time.Time
+	doomed map[types.UID]time.Time
+	// idle is since when an object says Ready for nothing.
+	idle map[types.UID]time.Time
+	// vanished are the objects that went although their finalizer was on.
+	vanished []vanishing
+	creating map[Grant]int
 	// orphaned are the keys that were left behind by the user's own wish.
 	orphaned map[Grant]bool
+}
+
+func newMemory() memory {
+	return memory{
+		shown: map[Grant]sighted{}, created: map[Grant]int64{}, read: map[string]time.Time{}, creating: map[Grant]int{},
+		orphaned: map[Grant]bool{}, asked: map[revision]int64{}, looked: map[claim]time.Time{}, doomed: map[types.UID]time.Time{},
+		idle: map[types.UID]time.Time{},
+	}
 }
 
 // Begin starts a trial. It ends by itself, when all has come about that should, or when its patience is over.
@@ -75,9 +96,7 @@ func (w *World) Begin(ctx context.Context, f Flow, s Strike) (*Trial, error) {
 	t := &Trial{
 		world: w, flow: f, strike: s, id: "t" + strconv.FormatInt(w.named.Add(1), 10), tenantID: sharedTenant, tenantName: sharedName,
 		held: make(chan struct{}), done: make(chan struct{}), changes: make(chan struct{}, 1), counts: map[Op]int{},
-		memory: memory{
-			shown: map[Grant]int64{}, created: map[Grant]int64{}, read: map[string]time.Time{}, creating: map[Grant]int{}, orphaned: map[Grant]bool{},
-		},
+		memory: newMemory(),
 	}
 	// What throttles closes the way into a directory for all, so that it gets one of its own.
 	t.flow.Own = f.Own || (!s.At.Op.Kube() && (s.Fault == Throttled || s.Fault == Unavailable))
@@ -220,6 +239,13 @@ func (t *Trial) finish(x *exchange, resp *http.Response, err error) {
 	t.tell("call", x.call.String(), x.call.Object, outcome)
 	t.world.witness.finished(x, resp)
 	t.wake()
+}
+
+// hold counts the calls that are held, and those that the API server has not answered yet.
+func (t *Trial) hold(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.holding += n
 }
 
 func (t *Trial) markHeld() {

@@ -57,6 +57,9 @@ func (w *World) assignmentChanged(e watch.Event) {
 		w.witness.violate(nil, "harness", fmt.Sprintf("the watch said %s %v", e.Type, e.Object))
 		return
 	}
+	if t := w.ofObject(obj.Name); t != nil && e.Type == watch.Deleted {
+		t.noteEnd(obj)
+	}
 	w.mu.Lock()
 	before, t := w.seen[obj.Name], w.objects[obj.Name]
 	w.seen[obj.Name] = obj

@@ -12,6 +12,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/internal/graphsim"
 )
 
 // Violation is something that must not be and was.
@@ -147,8 +148,13 @@ func (w *Witness) checkCreate(x *exchange) {
 	t.mu.Lock()
 	creating = min(creating, t.creating[key]) // one that was answered meanwhile may be why its ledger is gone
 	t.mu.Unlock()
+	if at, found := t.lastClaim(key, x.sent); found {
+		x.claimed = at
+		ledgers, finalizers = 1, 1
+	}
 	for _, obj := range objects {
 		if obj.Status.Grant == key {
+			t.noteClaim(obj, key)
 			ledgers++
 			x.claimed = ptr.Deref(obj.Status.LastCreateTime, metav1.NewMicroTime(x.sent)).Time
 		}
@@ -168,15 +174,25 @@ func (w *Witness) checkCreate(x *exchange) {
 
 func (w *Witness) checkDelete(x *exchange) {
 	t, key := x.trial, x.call.Grant
-	claimed := false
+	a, stands := t.standing()[key]
+	var claims, spares int
 	for _, obj := range w.live(t) {
-		claimed = claimed || obj.Status.Grant == key
 		if t.stays(obj, key) {
 			w.violate(t, "S3 NoForeign", "deleted "+key.String()+", which "+obj.Name+" holds")
 		}
+		if obj.Status.Grant != key {
+			continue
+		}
+		claims++
+		if t.leaves(obj) || (stands && t.refused(obj, key, a)) {
+			spares++
+		}
 	}
-	if _, stands := t.standing()[key]; stands && !claimed {
+	switch {
+	case claims == 0 && stands && !t.leftSoon(key, a.Provenance.Time):
 		w.violate(t, "S3 NoForeign", "deleted "+key.String()+", which no ledger names")
+	case claims > 0 && spares == claims:
+		w.violate(t, "S3 NoForeign", "deleted "+key.String()+", which nobody who names it may delete: by Orphan, or by Refuse and found")
 	}
 }
 
@@ -207,6 +223,9 @@ func (w *Witness) finished(x *exchange, resp *http.Response) {
 	if x.directory && resp.Header.Get("Retry-After") != "" {
 		w.hush(x, resp.StatusCode)
 	}
+	if x.call.Op == OpGet && resp.StatusCode == x.status {
+		t.noteDoomed(x)
+	}
 	if x.call.Op != OpRead || resp.StatusCode != x.status {
 		return
 	}
@@ -214,7 +233,7 @@ func (w *Witness) finished(x *exchange, resp *http.Response) {
 	defer t.mu.Unlock()
 	t.read[string(x.call.Grant.PrincipalID)] = x.sent
 	for _, r := range shown(x.status, x.answer) {
-		t.shown[r.grant(x.tenantID)] = w.world.sequence.Add(1)
+		t.shown[r.grant(x.tenantID)] = sighted{x.sequence, w.world.sequence.Add(1)}
 	}
 }
 
@@ -238,24 +257,6 @@ func (w *Witness) forgive() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	clear(w.quiet)
-}
-
-// changed looks at a revision: S2 and S8.
-func (w *Witness) changed(t *Trial, before, after *object) {
-	for _, c := range after.Status.Conditions {
-		w.checkSecrets(t, "a condition", c.Message)
-	}
-	if !saysReady(after) || (before != nil && before.UID == after.UID && saysReady(before)) {
-		return
-	}
-	key := t.asks(after)
-	t.mu.Lock()
-	shown, created := t.shown[key], t.created[key]
-	t.mu.Unlock()
-	// Of two objects with one key, one may be Ready while the other asks for it.
-	if shown == 0 || (shown < created && len(t.watched()) < 2) {
-		w.violate(t, "S2 NoFalseReady", after.Name+" says Ready and no read has shown "+key.String())
-	}
 }
 
 // sighting is an object as it was before a call.
@@ -296,11 +297,14 @@ func (w *Witness) checkRelease(x *exchange) {
 		}
 	}
 	a, stands := t.standing()[*key]
+	if stands && t.left(*key, a.Provenance.Time) {
+		return // it was handed on to one that vanished then
+	}
 	t.mu.Lock()
 	read := t.read[string(key.PrincipalID)]
 	t.mu.Unlock()
-	// What the portal granted after the last read, nobody could know of.
-	if stands && (ours(a) || a.Provenance.Time.Before(read)) {
+	// What the portal granted after the last read, or too late for a replica that was behind, nobody could know of.
+	if stands && (ours(a) || a.Provenance.Time.Before(read.Add(-t.blind()))) {
 		w.violate(t, "S10 NoSilentRelease", obj.Name+" was released while "+key.String()+" stands")
 	}
 }
@@ -310,22 +314,22 @@ func (w *Witness) checkRelease(x *exchange) {
 func (w *Witness) checkLeak(t *Trial) {
 	orphans := t.orphans()
 	for key, a := range t.standing() {
-		if !ours(a) || orphans[key] || w.anyNames(t, t.watched(), key) {
+		if !ours(a) || orphans[key] || w.anyNames(t, t.watched(), key) || t.left(key, a.Provenance.Time) {
 			continue
 		}
 		if objects := w.live(t); w.anyNames(t, objects, key) || w.world.ctx.Err() != nil {
 			continue
 		}
-		if again, stands := t.standing()[key]; stands && again.Provenance.CallID == a.Provenance.CallID && !w.handedOn(t, key) {
+		if again, stands := t.standing()[key]; stands && again.Provenance.CallID == a.Provenance.CallID && !w.handedOn(t, key, a) {
 			w.violate(t, "S1 NoLeak", "nothing names "+key.String())
 		}
 	}
 }
 
 // handedOn looks once more, since two objects are not read at one instant: one may have let go of the key after another
-// took it.
-func (w *Witness) handedOn(t *Trial, key Grant) bool {
-	return w.anyNames(t, w.live(t), key) || t.orphans()[key]
+// took it. What vanished meanwhile names it as well.
+func (w *Witness) handedOn(t *Trial, key Grant, a graphsim.AssignmentRecord) bool {
+	return w.anyNames(t, w.live(t), key) || t.orphans()[key] || t.leftSoon(key, a.Provenance.Time)
 }
 
 func (w *Witness) anyNames(t *Trial, objects []*object, key Grant) bool {

@@ -50,6 +50,8 @@ type World struct {
 	sequence, named atomic.Int64
 	// pace is how long a call to Kubernetes takes of late, in nanoseconds.
 	pace atomic.Int64
+	// atWork is set while there is a manager that makes calls.
+	atWork atomic.Bool
 
 	mu       sync.Mutex
 	objects  map[string]*Trial
@@ -110,6 +112,7 @@ func (w *World) measure(took time.Duration) {
 
 // killed notes the end of a life in the history of every trial.
 func (w *World) killed() {
+	w.atWork.Store(false)
 	w.witness.forgive()
 	for _, t := range w.running() {
 		t.tell("kill")

@@ -154,15 +154,22 @@ func (c *coverage) table() string {
 }
 
 func (c *coverage) summary() string {
+	return fmt.Sprintf("coverage: %d of %d boundaries x fault kinds (%.1f %%), %d faults not reached",
+		c.done(), len(c.expected), 100*c.share(), len(c.missed))
+}
+
+// done is how much of what was to be tried was.
+func (c *coverage) done() int {
 	done := 0
 	for e := range c.expected {
 		if c.covered[e] {
 			done++
 		}
 	}
-	return fmt.Sprintf("coverage: %d of %d boundaries x fault kinds (%.1f %%), %d faults not reached",
-		done, len(c.expected), 100*float64(done)/float64(max(1, len(c.expected))), len(c.missed))
+	return done
 }
+
+func (c *coverage) share() float64 { return float64(c.done()) / float64(max(1, len(c.expected))) }
 
 // insist fails a test if something was not tried.
 func (c *coverage) insist(t testing.TB) {

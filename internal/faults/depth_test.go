@@ -18,7 +18,7 @@ import (
 var (
 	fullFlag = flag.Bool("full", false,
 		"search at full size: depth 1 whole, depth 2 whole for create-delete without hands, sampled for the rest")
-	partFlag   = flag.Int("part", 8000, "without -full: how many schedules of depth 1 are chosen")
+	partFlag   = flag.Int("part", usualPart, "without -full: how many schedules of depth 1 are chosen")
 	sampleFlag = flag.Int("sample", 100, "with -full: how many schedules of depth 2 each flow is tried with besides")
 	seedFlag   = flag.Uint64("seed", 1, "chooses what is sampled")
 	flowFlag   = flag.String("flow", "", "the flows to search, with commas between; all if empty")
@@ -129,6 +129,14 @@ func (s *search) complain(one schedule, w *world) {
 	s.t.Errorf("-schedule=%s: %s", one, w.violations[0])
 }
 
+// What a search must not fall below as flows and faults come and go: how many schedules one at full size plays, and how
+// much of the matrix the part covers that is played without -full.
+const (
+	leastTotal = 100_000
+	usualPart  = 8000
+	leastShare = 0.29
+)
+
 // TestFaults is the search. Without -full it plays a part of depth 1.
 func TestFaults(t *testing.T) {
 	s, began := newSearch(t), time.Now()
@@ -148,9 +156,14 @@ func TestFaults(t *testing.T) {
 	t.Logf("\n%s\n%s\n%s", s.matrix(), s.table(), s.summary())
 	if whole {
 		s.insist(t)
+	} else if *partFlag >= usualPart && s.share() < leastShare {
+		t.Errorf("the part covers %.1f %% of the matrix, and not %.0f %%: choose a larger one", 100*s.share(), 100*leastShare)
 	}
 	if *fullFlag {
 		s.depthTwo(first)
+		if *flowFlag == "" && s.total < leastTotal {
+			t.Errorf("%d schedules were played, and not %d: sample more", s.total, leastTotal)
+		}
 	}
 	took := time.Since(began)
 	t.Logf("%d schedules, %d violations, in %s: %.0f a second; -seed=%d", s.total, s.bad, took.Round(time.Second),

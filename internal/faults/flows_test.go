@@ -70,7 +70,7 @@ func flows() []flow {
 // plainFlows are what users do on a good day.
 func plainFlows() []flow {
 	return []flow{
-		plan("create", usual(), step{0, apply("a")}),
+		plan("create", append(usual(), "recreate"), step{0, apply("a")}),
 		plan("create-delete", usual(), step{0, apply("a")}, step{30 * second, remove("a")}),
 		plan("old-delete", usual(), step{0, apply("a")}, step{10 * minute, remove("a")}),
 		plan("adopt", usual(), step{0, portalGrants(alice)}, step{minute, apply("a")}, step{2 * minute, remove("a")}),
@@ -80,6 +80,8 @@ func plainFlows() []flow {
 		plan("removed", usual(), step{0, apply("a")}, step{3 * minute, portalRemoves(alice)}).within(drift),
 		plan("removed-delete", usual(), step{0, apply("a")}, step{3 * minute, portalRemoves(alice)},
 			step{3 * minute, remove("a")}).within(drift),
+		plan("restless", few(), step{0, apply("a")}, step{3 * minute, portalRemoves(alice)}, step{4 * minute, (*world).restart},
+			step{7 * minute, (*world).restart}, step{10 * minute, (*world).restart}).within(drift),
 		plan("regranted", usual(), step{0, apply("a")}, step{3 * minute, portalRegrants(alice)},
 			step{4 * minute, remove("a")}).within(drift),
 		plan("edit", usual(), step{0, apply("a")}, step{minute, edit}),
@@ -99,6 +101,8 @@ func plainFlows() []flow {
 			step{3 * minute, remove("a")}).within(drift),
 		plan("reborn", usual(), step{0, apply("a")}, step{minute, remove("a")}, step{minute + second, applyOnceGone("a")}),
 		plan("reborn-at-once", few(), step{0, apply("a")}, step{minute, reborn("a")}, step{minute, remove("a")},
+			step{5 * minute, remove("a")}),
+		plan("reborn-other", few(), step{0, apply("a")}, step{minute, reborn("a", of(bob))}, step{minute, remove("a")},
 			step{5 * minute, remove("a")}),
 		plan("orphan", []string{"edit", "remove", "regrant"}, step{0, apply("a", orphaning)}, step{minute, remove("a")}),
 		plan("mode", []string{"suspend", "observe", "suspend-resume"}, step{0, apply("a")},

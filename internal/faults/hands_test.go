@@ -21,6 +21,10 @@ func handOf(name string) (deed, bool) {
 			set(suspended)(w)
 			w.after(time.Minute, func() { set(enforcing)(w) })
 		},
+		"recreate": func(w *world) {
+			vanish(w)
+			w.after(time.Second, func() { apply("a")(w) })
+		},
 		"wipe": wipe, "forge": forge, "strip": strip, "vanish": vanish, "request": request, "flip": flip,
 	}[name]
 	return d, ok
@@ -37,6 +41,7 @@ func (w *world) act(hand string) {
 	}
 	w.tell("hand", hand)
 	w.disturbed()
+	w.watch.unwritten = w.clock.Now()
 	d, ok := handOf(hand)
 	if !ok {
 		w.violate("harness", "there is no hand "+hand)

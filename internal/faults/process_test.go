@@ -104,6 +104,9 @@ func (p *process) call(o op, run func(fault) error) error {
 	if struck {
 		w.struck = append(w.struck, number)
 		w.disturbed()
+		if !onWire(o) {
+			w.watch.unwritten = w.clock.Now()
+		}
 	}
 	w.tell(strconv.Itoa(number), string(o), p.current, string(k.fault))
 	if number > maxCalls {

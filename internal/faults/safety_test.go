@@ -43,13 +43,8 @@ func (w *world) checkMissing(name string) {
 		w.watch.missing[name] = now
 		return
 	}
-	if w.watch.trouble.After(since) {
-		since = w.watch.trouble
-	}
-	if w.watch.upset.After(since) {
-		since = w.watch.upset
-	}
-	if now.Sub(since) > drift+lagBy+slack {
+	// That it is begun anew gives a process no more time.
+	if now.Sub(later(since, later(w.watch.faulty, w.watch.upset))) > drift+lagBy+slack {
 		w.violate("S2 NoFalseReady", name+" says Ready and the grant is long gone")
 	}
 }
@@ -278,6 +273,7 @@ func (w *world) checkLedger(c change) {
 	}
 	if c.before == nil || c.before.Status.Grant != *key {
 		w.watch.written[*key] = true
+		w.checkAsked(c.after, *key)
 	}
 	w.watch.author[c.after.UID] = w.writer
 	if ahead := c.after.Status.UnansweredCreateTime; ahead != nil && (c.before == nil || !ahead.Equal(c.before.Status.UnansweredCreateTime)) {
@@ -287,6 +283,17 @@ func (w *world) checkLedger(c change) {
 		}
 	}
 	w.checkPin(c, key)
+}
+
+// checkAsked is that a ledger comes to name what the object asks for, or what it named before.
+func (w *world) checkAsked(obj *object, key grant) {
+	_, wrong := w.watch.wrong[key]
+	_, forged := w.watch.forged[key]
+	if claim := (claim{obj.UID, key}); w.asks(obj) == key || w.watch.had[claim] || wrong || forged {
+		w.watch.had[claim] = true
+		return
+	}
+	w.violate("S3 NoForeign", "the ledger of "+obj.Name+" names "+who(key)+", which it never asked for")
 }
 
 // checkPin is that a privilege does not move to somebody else because a name did.

@@ -28,7 +28,10 @@ type watch struct {
 	// object that is not as it should be does not say why.
 	missing, silent map[string]time.Time
 	// upset is when a fault or a hand last struck, and trouble until when the last of them, and of the steps, lasts.
-	upset, trouble time.Time
+	// faulty is until when the faults alone do, and what they lead to.
+	upset, trouble, faulty time.Time
+	// unwritten is when a fault last struck a call to Kubernetes, or a hand the world.
+	unwritten time.Time
 	// pins are what names were found to mean.
 	pins map[types.UID]pin
 	// meddled are the keys whose ledger or finalizer a user took away, gone those whose object went by that, and forged
@@ -42,12 +45,20 @@ type watch struct {
 	// stripped is what an object held that went by that, with the process that had written it; vanished is what one held
 	// that the API server removed in spite of its finalizer, with the process that led then.
 	stripped, vanished map[grant]meddling
+	// had is what the controller had a ledger name.
+	had map[claim]bool
 	// hands is the revision by which somebody last laid hands on what is the controller's own, of each object.
 	hands map[string]int
 	// wrong are the keys that were granted instead of others.
 	wrong map[grant]mistake
 	// canaries are what must be found nowhere.
 	canaries []string
+}
+
+// claim is an object and a key.
+type claim struct {
+	object types.UID
+	key    grant
 }
 
 type pin struct {
@@ -75,6 +86,7 @@ func newWatch() watch {
 		missing: map[string]time.Time{}, silent: map[string]time.Time{}, pins: map[types.UID]pin{},
 		meddled: map[grant]meddling{}, gone: map[grant]bool{}, forged: map[grant]*process{}, author: map[types.UID]*process{},
 		wrong: map[grant]mistake{}, stripped: map[grant]meddling{}, vanished: map[grant]meddling{}, hands: map[string]int{},
+		had:      map[claim]bool{},
 		canaries: []string{secret, "eyJ"},
 	}
 }
@@ -103,8 +115,8 @@ func (w *world) excused(key grant) bool {
 		return m.by != w.process || m.by.ended() != nil || w.watch.upset.After(m.at) || w.clock.Now().Sub(since) < grace
 	}
 	if m, ok := w.watch.wrong[key]; ok {
-		// It is taken back, or written down, in the pass that made it, if nothing else goes wrong.
-		return m.by.passes == m.pass || m.by.ended() != nil || w.watch.upset.After(m.at)
+		// It is taken back, or written down, in the pass that made it, if that can be written.
+		return m.by.passes == m.pass || m.by.ended() != nil || w.unwritable(m.at)
 	}
 	return false
 }
@@ -114,6 +126,16 @@ func (w *world) excused(key grant) bool {
 func (w *world) owed(key grant) bool {
 	m, ok := w.watch.vanished[key]
 	return ok && m.by == w.process && m.by.ended() == nil
+}
+
+// unwritable tells whether something was wrong with Kubernetes at some time since then, or somebody interfered.
+func (w *world) unwritable(since time.Time) bool {
+	for _, until := range []time.Time{w.watch.unwritten, w.stormUntil, w.apiBusyUntil, w.apiAwayUntil} {
+		if until.After(since) {
+			return true
+		}
+	}
+	return false
 }
 
 func later(a, b time.Time) time.Time {

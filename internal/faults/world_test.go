@@ -218,7 +218,7 @@ func (w *world) step(s step) {
 		return
 	}
 	s.do(w)
-	w.troubleUntil(w.clock.Now())
+	w.busyUntil(w.clock.Now())
 }
 
 // turn has the next thing happen, unless it is over.
@@ -312,7 +312,9 @@ func (w *world) pass(name string) {
 	case p != w.process:
 		p.dead = true // another has taken over while it slept
 	case p.ended() != nil:
-		w.restartIn(w.crashLoop.pause())
+		pause := w.crashLoop.pause()
+		w.troubleUntil(w.clock.Now().Add(pause))
+		w.restartIn(pause)
 	case err != nil:
 		w.wake(name, w.clock.Now().Add(min(5*time.Millisecond<<min(w.failures[name], 20), latestRetry)))
 		w.failures[name]++
@@ -338,7 +340,7 @@ func (w *world) restartIn(d time.Duration) {
 	w.tell("start")
 	w.process = newProcess(w)
 	w.lives = append(w.lives, len(w.trace))
-	w.troubleUntil(w.clock.Now().Add(d))
+	w.busyUntil(w.clock.Now().Add(d))
 	for _, name := range w.cluster.names() {
 		w.wake(name, w.clock.Now().Add(d))
 	}
@@ -363,7 +365,9 @@ func (w *world) disturbed() {
 
 // troubleUntil notes until when what went wrong goes on doing so.
 func (w *world) troubleUntil(t time.Time) {
-	if t.After(w.watch.trouble) {
-		w.watch.trouble = t
-	}
+	w.watch.faulty = later(w.watch.faulty, t)
+	w.busyUntil(t)
 }
+
+// busyUntil notes until when something goes on that is not wrong.
+func (w *world) busyUntil(t time.Time) { w.watch.trouble = later(w.watch.trouble, t) }

@@ -385,9 +385,11 @@ func (p *pass[T, L]) wrong(ctx context.Context, external External[T, L], found F
 	return o, p.nameStray(ctx, want)
 }
 
-// nameStray has the ledger name what was granted by mistake, whatever the spec has become meanwhile.
+// nameStray has the ledger name what was granted by mistake, whatever the spec has become meanwhile; but not in place of a
+// grant that another process came to hold under the ledger while this one slept.
 func (p *pass[T, L]) nameStray(ctx context.Context, want L) error {
 	var err error
+	ahead := p.base.GetClaimStatus()
 	for range conflictTries {
 		p.obj.SetGrant(&p.stray.found.Key, p.stray.found.ID)
 		p.status().ResolvedSpec, p.status().Origin = "", v1alpha1.OriginCreated
@@ -395,11 +397,16 @@ func (p *pass[T, L]) nameStray(ctx context.Context, want L) error {
 			p.rec.found, p.stray = &p.stray.found, nil
 			return nil
 		}
-		if !apierrors.IsConflict(err) || p.refresh(ctx) != nil || !same(p.obj.GetGrant(), &want) {
+		if !apierrors.IsConflict(err) || p.refresh(ctx) != nil || !same(p.obj.GetGrant(), &want) || !sameCalls(p.status(), ahead) {
 			break
 		}
 	}
 	return err
+}
+
+// sameCalls tells whether no create call was written down, and none settled, between two looks at a status.
+func sameCalls(a, b *v1alpha1.ClaimStatus) bool {
+	return a.Origin == b.Origin && a.LastCreateTime.Equal(b.LastCreateTime)
 }
 
 // created records that the directory answered the create call.

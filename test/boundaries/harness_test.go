@@ -49,19 +49,36 @@ type harness struct {
 	world   *chaos.World
 	manager *manager
 	kills   int
+	// accidents befall the calls of every manager before the gate sees them.
+	accidents
+}
+
+// accidents are what may be put around the transports of a manager; nil leaves them as they are.
+type accidents struct {
+	kube, directory func(http.RoundTripper) http.RoundTripper
+}
+
+// around puts an accident around a transport.
+func around(next http.RoundTripper, accident func(http.RoundTripper) http.RoundTripper) http.RoundTripper {
+	if accident == nil {
+		return next
+	}
+	return accident(next)
 }
 
 // manager is one life of the controllers.
 type manager struct {
 	gate *chaos.Gate
 	stop context.CancelFunc
+	// caches are its caches of the cluster.
+	caches cache.Cache
 	// done is closed when nothing is left of it. That it could not end in order is no matter.
 	done chan struct{}
 }
 
-func newHarness(t *testing.T) *harness {
+func newHarness(t *testing.T, a accidents) *harness {
 	t.Helper()
-	h := &harness{T: t}
+	h := &harness{T: t, accidents: a}
 	key, err := rsa.GenerateKey(rand.Reader, 1024) // small, since what is tested is not whether it can be broken
 	h.must(err)
 	h.sim, err = testenv.StartSimulator(t.Context(), testenv.SimulatorOptions{Options: graphsim.Options{Seed: chaos.Seed(ownDirectories), SigningKey: key}})
@@ -80,7 +97,7 @@ func newHarness(t *testing.T) *harness {
 	ctrl.SetLogger(zap.New(zap.WriteTo(io.MultiWriter(h.world.Witness(), managerLog(t)))))
 	h.must(h.world.Start(t.Context()))
 	h.start()
-	t.Cleanup(func() { h.manager.end() })
+	t.Cleanup(h.leave)
 	return h
 }
 
@@ -91,12 +108,23 @@ func (h *harness) must(err error) {
 	}
 }
 
+// leave ends the world, so that another may begin.
+func (h *harness) leave() {
+	ctx, cancel := context.WithTimeout(context.Background(), patience/6)
+	defer cancel()
+	// What a trial that failed has left behind keeps the Tenant.
+	if err := h.world.Leave(ctx); err != nil && !h.Failed() {
+		h.Error(err)
+	}
+	h.manager.end()
+}
+
 // start begins a life, with the settings of cmd/manager but for its addresses and its lease.
 func (h *harness) start() {
 	h.Helper()
 	m := &manager{gate: h.world.NewGate(), done: make(chan struct{})}
 	kube := plane.Config()
-	kube.Wrap(m.gate.Kube)
+	kube.Wrap(func(next http.RoundTripper) http.RoundTripper { return around(m.gate.Kube(next), h.kube) })
 	own := cache.ByObject{Namespaces: map[string]cache.Config{system: {}}}
 	mgr, err := ctrl.NewManager(kube, ctrl.Options{
 		Scheme: scheme(), Metrics: metricsserver.Options{BindAddress: "0"}, HealthProbeBindAddress: "0",
@@ -108,10 +136,10 @@ func (h *harness) start() {
 	})
 	h.must(err)
 	ctx, stop := context.WithCancel(context.Background())
-	m.stop = stop
+	m.stop, m.caches = stop, mgr.GetCache()
 	h.must(controllers.Setup(ctx, mgr, controllers.Options{
 		Namespace: system, PropagationWindow: window, DriftInterval: drift, Concurrency: 4 * *sideFlag, UserAgent: "boundaries",
-		Clock: clock.RealClock{}, Transport: m.gate.Directory(h.network()),
+		Clock: clock.RealClock{}, Transport: around(m.gate.Directory(h.network()), h.directory),
 	}))
 	go func() {
 		defer close(m.done)
@@ -129,8 +157,12 @@ func (h *harness) network() http.RoundTripper {
 	return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: 2 * *sideFlag}
 }
 
-// end kills a life and waits until nothing is left of it.
+// end kills a life and waits until nothing is left of it. It lets its caches fill before: a manager of controller-runtime that
+// is asked to end while it waits for them goes on waiting, and would find nobody to ask any more.
 func (m *manager) end() {
+	ctx, cancel := context.WithTimeout(context.Background(), patience/6)
+	defer cancel()
+	m.caches.WaitForCacheSync(ctx)
 	m.gate.Kill()
 	m.stop()
 	<-m.done

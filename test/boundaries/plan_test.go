@@ -3,6 +3,7 @@ package boundaries
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -33,8 +34,8 @@ type plan struct {
 	taken  map[string]bool
 	trials []run
 	count  int
-	// chance counts what was left out.
-	chance int
+	// chance is what was given up, as the call was not made again either.
+	chance []cell
 }
 
 // record runs every flow undisturbed, several times, and plans to strike all calls that are made each time.
@@ -71,8 +72,8 @@ func (h *harness) undisturbed(p *plan, flows []chaos.Flow) map[string]map[chaos.
 	return seen
 }
 
-// recordAgain runs the flows again in which a call was not made when it was to be struck, and leaves out those calls that
-// are made by chance, as when a grant happens to be due for a look.
+// recordAgain runs the flows again in which a call was not made when it was to be struck, and gives up those calls that are
+// made by chance, as when a grant happens to be due for a look.
 func (h *harness) recordAgain(p *plan) {
 	h.Helper()
 	open := p.open()
@@ -80,9 +81,11 @@ func (h *harness) recordAgain(p *plan) {
 		return !slices.ContainsFunc(open, func(c cell) bool { return c.flow == f.Name })
 	})
 	seen := h.undisturbed(p, flows)
-	before := len(p.todo)
-	p.todo = slices.DeleteFunc(p.todo, func(c cell) bool { return !p.covered[c] && seen[c.flow][c.At] < recordings })
-	p.chance += before - len(p.todo)
+	for _, c := range open {
+		if seen[c.flow][c.At] < recordings {
+			p.chance = append(p.chance, c)
+		}
+	}
 }
 
 // flowsOnly leaves the flow of what -only says.
@@ -145,9 +148,30 @@ func (p *plan) boundaries() int {
 	return len(places)
 }
 
-// open lists what has not been covered yet.
-func (p *plan) open() []cell {
+// missed lists what has not been covered.
+func (p *plan) missed() []cell {
 	return slices.DeleteFunc(slices.Clone(p.todo), func(c cell) bool { return p.covered[c] })
+}
+
+// open lists what is still to be tried.
+func (p *plan) open() []cell {
+	return slices.DeleteFunc(p.missed(), func(c cell) bool { return slices.Contains(p.chance, c) })
+}
+
+// untouched lists the kinds of calls of flows of which not one was struck.
+func (p *plan) untouched() []string {
+	struck := map[string]bool{}
+	for _, c := range p.todo {
+		name := c.flow + " " + string(c.At.Op)
+		struck[name] = struck[name] || p.covered[c]
+	}
+	var none []string
+	for _, name := range slices.Sorted(maps.Keys(struck)) {
+		if !struck[name] {
+			none = append(none, name)
+		}
+	}
+	return none
 }
 
 // settle counts the trials that are done, and returns how many were struck where they should have been.

@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/test/internal/stage"
 )
 
 // TestAPIServerAway: the API server goes just when the grant is revoked and the object is to be let go. All that was asked
@@ -20,26 +21,26 @@ import (
 func TestAPIServerAway(t *testing.T) {
 	w := running(t)
 	s := w.scene(t)
-	s.ready(s.tenant)
+	s.Ready(s.tenant)
 	goes := s.granted("goes", alice)
 	stays := s.granted("stays", bob)
 	away := make(chan struct{})
 	met, remove := s.api.refuse(fromThenOn(on(http.MethodPatch, "/roleassignments/goes").with(`"finalizers":null`), away))
-	s.delete(goes)
+	s.Delete(goes)
 	s.Eventually(away, patience).Should(gomega.BeClosed())
 	s.api.CloseClientConnections() // the watches end, too
 	late := s.grant("late", carol)
-	s.create(late)
+	s.Create(late)
 	s.Eventually(met, patience, often).Should(gomega.BeNumerically(">", 10))
 	s.mustHold(alice, false)
 	s.mustHold(carol, false)
-	if !s.get(goes) {
+	if !s.Get(goes) {
 		s.Error("want the object to wait for the API server")
 	}
 	remove()
-	s.gone(goes)
-	s.ready(late)
-	s.ready(stays)
+	s.Gone(goes)
+	s.Ready(late)
+	s.Ready(stays)
 }
 
 // fromThenOn matches the first request that does, and every request after it.
@@ -58,34 +59,34 @@ func fromThenOn(first match, met chan<- struct{}) match {
 func TestRightsTakenAway(t *testing.T) {
 	w := running(t)
 	s := w.scene(t)
-	s.ready(s.tenant)
+	s.Ready(s.tenant)
 	first, second := s.granted("first", alice), s.granted("second", bob)
 	rules := s.deny("roleassignments/status")
 	late := s.grant("late", carol)
-	s.create(late)
-	s.delete(first)
-	s.gone(first)
+	s.Create(late)
+	s.Delete(first)
+	s.Gone(first)
 	s.mustHold(alice, false)
-	s.Eventually(func() bool { return logs.line("Reconciler error", s.namespace.Name, `"late"`, "forbidden") }, patience, often).Should(gomega.BeTrue())
+	s.Eventually(func() bool { return logs.Line("Reconciler error", s.namespace.Name, `"late"`, "forbidden") }, patience, often).Should(gomega.BeTrue())
 	s.mustHold(carol, false)
 	s.deny("roleassignments")
-	s.delete(second)
+	s.Delete(second)
 	s.Eventually(func() bool { _, held := s.holds(bob); return held }, patience, often).Should(gomega.BeFalse())
-	if !s.get(second) {
+	if !s.Get(second) {
 		s.Error("want the object to wait for the right to let it go")
 	}
 	s.allow(rules)
-	s.gone(second)
-	s.ready(late)
+	s.Gone(second)
+	s.Ready(late)
 }
 
 // deny takes the right to patch a resource out of the manager's ClusterRole, and returns the rules as they were.
 func (s *scene) deny(resource string) []rbacv1.PolicyRule {
 	s.Helper()
 	role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: s.own}}
-	s.get(role)
+	s.Get(role)
 	before := role.DeepCopy().Rules
-	change(s, role, func(o *rbacv1.ClusterRole) {
+	stage.Change(s.Stage, role, func(o *rbacv1.ClusterRole) {
 		for i, rule := range o.Rules {
 			if slices.Contains(rule.Resources, resource) {
 				o.Rules[i].Verbs = slices.DeleteFunc(rule.Verbs, func(verb string) bool { return verb == "patch" })
@@ -99,7 +100,7 @@ func (s *scene) deny(resource string) []rbacv1.PolicyRule {
 
 func (s *scene) allow(rules []rbacv1.PolicyRule) {
 	s.Helper()
-	change(s, &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: s.own}}, func(o *rbacv1.ClusterRole) { o.Rules = rules })
+	stage.Change(s.Stage, &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: s.own}}, func(o *rbacv1.ClusterRole) { o.Rules = rules })
 }
 
 func (s *scene) mayPatch(resource string) bool {
@@ -111,6 +112,6 @@ func (s *scene) mayPatch(resource string) bool {
 			Verb: "patch", Group: v1alpha1.GroupVersion.Group, Resource: resource, Subresource: subresource, Namespace: s.namespace.Name,
 		},
 	}}
-	s.must(kube.Create(s.Context(), review))
+	s.Must(s.Kube.Create(s.Context(), review))
 	return review.Status.Allowed
 }

@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/test/internal/stage"
 )
 
 // many is how many objects hold a grant when their CRD is deleted.
@@ -24,21 +25,21 @@ const many = 500
 func TestCRDDeleted(t *testing.T) {
 	w := running(t)
 	s := w.scene(t)
-	s.ready(s.tenant)
+	s.Ready(s.tenant)
 	s.grantMany()
 	if held := len(s.sim.Assignments(s.directory)); held != many {
 		t.Fatalf("want %d grants, got %d", many, held)
 	}
 	crd := crdNamed("roleassignments")
-	s.delete(crd)
-	s.gone(crd)
+	s.Delete(crd)
+	s.Gone(crd)
 	if left := s.sim.Assignments(s.directory); len(left) != 0 {
 		t.Errorf("want nothing left, got %d such as %+v", len(left), left[0])
 	}
-	s.delete(s.tenant)
-	s.gone(s.tenant)
+	s.Delete(s.tenant)
+	s.Gone(s.tenant)
 	s.applyCRDs()
-	s.create(s.tenantAgain())
+	s.Create(s.tenantAgain())
 	s.granted("afterwards", alice)
 	s.mustHold(alice, true)
 }
@@ -47,14 +48,14 @@ func TestCRDDeleted(t *testing.T) {
 func TestAllCRDsDeleted(t *testing.T) {
 	w := running(t)
 	s := w.scene(t)
-	s.ready(s.tenant)
+	s.Ready(s.tenant)
 	s.granted("one", alice)
 	tenants, assignments := crdNamed("tenants"), crdNamed("roleassignments")
-	s.delete(tenants, assignments)
-	s.gone(assignments, tenants)
+	s.Delete(tenants, assignments)
+	s.Gone(assignments, tenants)
 	s.mustHold(alice, false)
 	s.applyCRDs()
-	s.create(s.tenantAgain())
+	s.Create(s.tenantAgain())
 	s.granted("two", bob)
 }
 
@@ -66,7 +67,7 @@ func (s *scene) grantMany() {
 	for range 8 {
 		workers.Go(func() {
 			for name := range names {
-				if err := kube.Create(s.Context(), s.grant(name, s.user(name))); err != nil {
+				if err := s.Kube.Create(s.Context(), s.grant(name, s.user(name))); err != nil {
 					s.Errorf("creating %s: %v", name, err)
 				}
 			}
@@ -79,10 +80,10 @@ func (s *scene) grantMany() {
 	workers.Wait()
 	s.Eventually(func() int {
 		var list v1alpha1.RoleAssignmentList
-		s.must(kube.List(s.Context(), &list, client.InNamespace(s.namespace.Name)))
+		s.Must(s.Kube.List(s.Context(), &list, client.InNamespace(s.namespace.Name)))
 		ready := 0
 		for i := range list.Items {
-			if isReady(&list.Items[i]) {
+			if stage.Has(&list.Items[i], v1alpha1.ConditionReady) {
 				ready++
 			}
 		}
@@ -97,9 +98,9 @@ func crdNamed(plural string) *apiextensionsv1.CustomResourceDefinition {
 // applyCRDs applies the CRDs again, and waits until they are served.
 func (s *scene) applyCRDs() {
 	s.Helper()
-	_, err := envtest.InstallCRDs(plane.Config(), envtest.CRDInstallOptions{
+	_, err := envtest.InstallCRDs(s.Plane.Config(), envtest.CRDInstallOptions{
 		Paths: []string{filepath.Join(root, "config", "crd", "bases")}, ErrorIfPathMissing: true,
 	})
-	s.must(err)
-	s.Eventually(func() error { return kube.List(context.Background(), &v1alpha1.RoleAssignmentList{}) }, patience, often).Should(gomega.Succeed())
+	s.Must(err)
+	s.Eventually(func() error { return s.Kube.List(context.Background(), &v1alpha1.RoleAssignmentList{}) }, patience, often).Should(gomega.Succeed())
 }

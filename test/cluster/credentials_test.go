@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/test/internal/stage"
 )
 
 // secretDeleted: what stands stays Ready, what is deleted waits and says so, and ends once the Secret is back.
@@ -21,26 +22,26 @@ func secretDeleted(s *scene) {
 // caDeleted: the same with the certificates that the directory is trusted by.
 func caDeleted(s *scene) {
 	s.cutOff(s.ca, func() {
-		s.create(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: s.ca.Name, Namespace: s.ca.Namespace}, Data: s.ca.Data})
+		s.Create(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: s.ca.Name, Namespace: s.ca.Namespace}, Data: s.ca.Data})
 	})
 }
 
 func (s *scene) cutOff(needed client.Object, putBack func()) {
 	s.Helper()
 	stays, goes := s.granted("stays", alice), s.granted("goes", bob)
-	s.delete(needed)
-	if c := s.says(s.tenant, v1alpha1.ReasonCredentialMissing); !strings.Contains(c.Message, needed.GetName()) {
+	s.Delete(needed)
+	if c := s.Says(s.tenant, v1alpha1.ReasonCredentialMissing); !strings.Contains(c.Message, needed.GetName()) {
 		s.Errorf("want to be told what is missing, got %q", c.Message)
 	}
-	s.delete(goes)
-	if c := s.says(goes, v1alpha1.ReasonTenantNotReady); !strings.Contains(c.Message, s.directory) {
+	s.Delete(goes)
+	if c := s.Says(goes, v1alpha1.ReasonTenantNotReady); !strings.Contains(c.Message, s.directory) {
 		s.Errorf("want the directory named, got %q", c.Message)
 	}
-	s.ready(stays)
+	s.Ready(stays)
 	s.mustHold(bob, true)
 	putBack()
-	s.ready(s.tenant)
-	s.gone(goes)
+	s.Ready(s.tenant)
+	s.Gone(goes)
 	s.mustHold(bob, false)
 	s.mustHold(alice, true)
 }
@@ -49,36 +50,36 @@ func (s *scene) cutOff(needed client.Object, putBack func()) {
 func secretRotated(s *scene) {
 	before := s.granted("before", alice)
 	rotated, err := s.sim.SecretRotate(s.directory, appID)
-	s.must(err)
-	change(s, s.secret, func(o *corev1.Secret) { o.StringData = map[string]string{"clientSecret": rotated} })
+	s.Must(err)
+	stage.Change(s.Stage, s.secret, func(o *corev1.Secret) { o.StringData = map[string]string{"clientSecret": rotated} })
 	s.granted("after", bob)
-	s.ready(s.tenant)
-	s.delete(before)
-	s.gone(before)
+	s.Ready(s.tenant)
+	s.Delete(before)
+	s.Gone(before)
 	s.mustHold(alice, false)
 }
 
 // tenantDeleted: whichever way it is deleted, a Tenant stays while it is in use, and says by what.
 func tenantDeleted(s *scene) {
 	obj := s.granted("holds", alice)
-	s.must(kube.Delete(s.Context(), s.tenant, client.PropagationPolicy(metav1.DeletePropagationBackground)))
-	if c := s.says(s.tenant, v1alpha1.ReasonInUse); !strings.Contains(c.Message, s.namespace.Name+"/holds") {
+	s.Must(s.Kube.Delete(s.Context(), s.tenant, client.PropagationPolicy(metav1.DeletePropagationBackground)))
+	if c := s.Says(s.tenant, v1alpha1.ReasonInUse); !strings.Contains(c.Message, s.namespace.Name+"/holds") {
 		s.Errorf("want the object named, got %q", c.Message)
 	}
-	s.must(kube.Delete(s.Context(), s.tenant, client.PropagationPolicy(metav1.DeletePropagationForeground)))
+	s.Must(s.Kube.Delete(s.Context(), s.tenant, client.PropagationPolicy(metav1.DeletePropagationForeground)))
 	s.mustHold(alice, true)
-	s.delete(obj)
-	s.gone(obj, s.tenant)
+	s.Delete(obj)
+	s.Gone(obj, s.tenant)
 	s.mustHold(alice, false)
 }
 
 // tenantOwns: where objects are owned by their Tenant, its foreground deletion ends them, too, and then itself.
 func tenantOwns(s *scene) {
 	obj := s.granted("owned", alice, owned(s.tenant, "entra.rolewarden.dev/v1alpha1", "Tenant"))
-	s.must(kube.Delete(s.Context(), s.tenant, client.PropagationPolicy(metav1.DeletePropagationForeground)))
-	s.gone(s.tenant)
+	s.Must(s.Kube.Delete(s.Context(), s.tenant, client.PropagationPolicy(metav1.DeletePropagationForeground)))
+	s.Gone(s.tenant)
 	s.mustHold(alice, false)
-	s.gone(obj)
+	s.Gone(obj)
 }
 
 func owned(owner client.Object, version, kind string) func(*v1alpha1.RoleAssignment) {
@@ -92,17 +93,17 @@ func owned(owner client.Object, version, kind string) func(*v1alpha1.RoleAssignm
 // tenantStripped: a Tenant that was forced out leaves its objects waiting, and they end once it is applied again.
 func tenantStripped(s *scene) {
 	obj := s.granted("waits", alice)
-	s.delete(s.tenant)
-	s.says(s.tenant, v1alpha1.ReasonInUse)
+	s.Delete(s.tenant)
+	s.Says(s.tenant, v1alpha1.ReasonInUse)
 	s.strip(s.tenant)
-	s.gone(s.tenant)
-	s.delete(obj)
-	if c := s.says(obj, v1alpha1.ReasonTenantNotReady); !strings.Contains(c.Message, s.directory) {
+	s.Gone(s.tenant)
+	s.Delete(obj)
+	if c := s.Says(obj, v1alpha1.ReasonTenantNotReady); !strings.Contains(c.Message, s.directory) {
 		s.Errorf("want the directory named, got %q", c.Message)
 	}
 	s.mustHold(alice, true)
-	s.create(s.tenantAgain())
-	s.gone(obj)
+	s.Create(s.tenantAgain())
+	s.Gone(obj)
 	s.mustHold(alice, false)
 }
 
@@ -117,8 +118,8 @@ func tenantMended(s *scene) {
 	s.granted("holds", alice)
 	s.strip(s.tenant)
 	s.Eventually(func() bool {
-		return s.get(s.tenant) && controllerutil.ContainsFinalizer(s.tenant, v1alpha1.TenantFinalizer)
+		return s.Get(s.tenant) && controllerutil.ContainsFinalizer(s.tenant, v1alpha1.TenantFinalizer)
 	}, patience, often).Should(gomega.BeTrue())
-	s.delete(s.tenant)
-	s.says(s.tenant, v1alpha1.ReasonInUse)
+	s.Delete(s.tenant)
+	s.Says(s.tenant, v1alpha1.ReasonInUse)
 }

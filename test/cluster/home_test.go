@@ -17,21 +17,21 @@ import (
 func TestOwnNamespaceDeleted(t *testing.T) {
 	w := running(t)
 	s := w.scene(t)
-	s.ready(s.tenant)
+	s.Ready(s.tenant)
 	elsewhere := s.granted("elsewhere", alice)
 	within := s.granted("within", bob, func(o *v1alpha1.RoleAssignment) { o.Namespace = w.own })
 	home := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.own}}
 	// The namespace controller takes the kinds in any order: where the Secret is not the first to go, what is within may be
 	// revoked yet. So it is taken away first.
-	s.delete(s.secret)
-	s.says(s.tenant, v1alpha1.ReasonCredentialMissing)
-	s.delete(home)
-	s.delete(elsewhere)
-	s.Eventually(func() string { s.get(home); return whyNot(home) }, patience, often).Should(gomega.ContainSubstring(v1alpha1.RevokeFinalizer))
+	s.Delete(s.secret)
+	s.Says(s.tenant, v1alpha1.ReasonCredentialMissing)
+	s.Delete(home)
+	s.Delete(elsewhere)
+	s.Eventually(func() string { s.Get(home); return whyNot(home) }, patience, often).Should(gomega.ContainSubstring(v1alpha1.RevokeFinalizer))
 	s.mustHold(alice, true)
 	s.mustHold(bob, true)
-	s.get(within)
-	s.get(elsewhere)
+	s.Get(within)
+	s.Get(elsewhere)
 
 	w.stop()
 	again := w.own + "-again"
@@ -39,7 +39,7 @@ func TestOwnNamespaceDeleted(t *testing.T) {
 	w.options.Namespace = again
 	s.furnish(again, s.tenant.Name)
 	w.startManager()
-	s.gone(elsewhere, within, home)
+	s.Gone(elsewhere, within, home)
 	s.mustHold(alice, false)
 	s.mustHold(bob, false)
 }

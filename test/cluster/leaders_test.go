@@ -9,6 +9,7 @@ import (
 	"github.com/onsi/gomega"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/test/internal/stage"
 )
 
 const graphAssignments = "/roleManagement/directory/roleAssignments"
@@ -21,7 +22,7 @@ func TestSuspendedPastItsLease(t *testing.T) {
 	w.options.PropagationWindow, w.options.DriftInterval = 4*time.Second, 3*time.Second
 	first, was := w.pair()
 	s := w.scene(t)
-	s.ready(s.tenant)
+	s.Ready(s.tenant)
 	deleted := s.granted("deleted", bob)
 
 	written := w.api.holdAnswer(on(http.MethodPatch, "/roleassignments/written/status").with(`"grant"`).once(1))
@@ -29,15 +30,15 @@ func TestSuspendedPastItsLease(t *testing.T) {
 	looked := w.api.holdAnswer(on(http.MethodGet, "/roleassignments/deleted").once(1))
 	defer func() { written.release(); sent.release(); looked.release() }()
 	create, call := s.grant("written", alice), s.grant("sent", carol)
-	s.create(create, call)
-	s.delete(deleted)
+	s.Create(create, call)
+	s.Delete(deleted)
 	for _, h := range []*held{written, sent, looked} {
 		h.await(w)
 	}
 	first.signal(w, syscall.SIGSTOP)
-	s.delete(create, call)
+	s.Delete(create, call)
 	w.leader(was)
-	s.gone(create, call, deleted)
+	s.Gone(create, call, deleted)
 	again := s.granted("deleted", bob)
 
 	written.release() // the answers reach a process that sleeps
@@ -51,7 +52,10 @@ func TestSuspendedPastItsLease(t *testing.T) {
 	}
 	s.mustHold(alice, false)
 	s.mustHold(carol, false)
-	s.Eventually(func() bool { _, held := s.holds(bob); return held && s.get(again) && isReady(again) }, patience, often).Should(gomega.BeTrue())
+	s.Eventually(func() bool {
+		_, held := s.holds(bob)
+		return held && s.Get(again) && stage.Has(again, v1alpha1.ConditionReady)
+	}, patience, often).Should(gomega.BeTrue())
 	s.Consistently(func() bool {
 		_, a := s.holds(alice)
 		_, c := s.holds(carol)
@@ -63,23 +67,30 @@ func TestSuspendedPastItsLease(t *testing.T) {
 // The other, which ends the object meanwhile, waits long enough to see what came of it.
 func TestTwoLeaders(t *testing.T) {
 	w := newWorld(t)
-	w.options.PropagationWindow = 14 * time.Second
-	first, was := w.pair()
+	// The call is sent within half a window after the ledger was written, and before the leader knows that it is none.
+	w.options.PropagationWindow = 20 * time.Second
+	first := w.launch(w.program())
+	was := w.leader("")
 	s := w.scene(t)
-	s.ready(s.tenant)
+	s.Ready(s.tenant)
 
 	written := w.api.holdAnswer(on(http.MethodPatch, "/roleassignments/written/status").with(`"grant"`).once(1))
 	defer written.release()
 	obj := s.grant("written", alice)
-	s.create(obj)
+	s.Create(obj)
 	written.await(w)
 	first.signal(w, syscall.SIGSTOP)
 	w.depose()
-	s.delete(obj)
+	s.Delete(obj)
+	w.launch(w.program()) // not before: who waits for a lease looks every few seconds only
 	w.leader(was)
-	s.says(obj, v1alpha1.ReasonRevoking)
+	s.Says(obj, v1alpha1.ReasonRevoking)
+	if n := s.creations(alice); n != 0 {
+		t.Fatalf("want no create call before the first wakes up, got %d", n)
+	}
 	written.release()
 	first.signal(w, syscall.SIGCONT)
-	s.gone(obj)
+	s.Eventually(func() int { return s.creations(alice) }, patience, often).Should(gomega.Equal(1), "want the first to send its create call yet")
+	s.Gone(obj)
 	s.mustHold(alice, false)
 }

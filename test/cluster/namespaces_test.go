@@ -2,12 +2,11 @@ package cluster
 
 import (
 	"github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
 )
@@ -18,8 +17,8 @@ func namespaceEnds(s *scene) {
 	s.granted("second", bob)
 	kept := s.granted("kept", carol, func(o *v1alpha1.RoleAssignment) { o.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan })
 	s.witness.excuse(s.key(carol), "deletionPolicy: Orphan")
-	s.delete(s.namespace)
-	s.gone(s.namespace)
+	s.Delete(s.namespace)
+	s.Gone(s.namespace)
 	s.mustHold(alice, false)
 	s.mustHold(bob, false)
 	s.mustHold(carol, true)
@@ -32,11 +31,11 @@ func namespaceEnds(s *scene) {
 // namespaceReborn: a namespace and objects of the same names are other objects, and get grants of their own.
 func namespaceReborn(s *scene) {
 	before := s.granted("again", alice)
-	s.delete(s.namespace)
-	s.gone(s.namespace)
+	s.Delete(s.namespace)
+	s.Gone(s.namespace)
 	s.mustHold(alice, false)
 	s.namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: s.namespace.Name}}
-	s.create(s.namespace)
+	s.Create(s.namespace)
 	after := s.granted("again", alice)
 	if after.UID == before.UID || after.Status.Origin != v1alpha1.OriginCreated {
 		s.Errorf("want another object with a grant of its own, got UID %s after %s, origin %s", after.UID, before.UID, after.Status.Origin)
@@ -51,14 +50,14 @@ func deletedInOrder(s *scene, order []string) {
 	s.granted("two", bob)
 	named := map[string]client.Object{"tenant": s.tenant, "namespace": s.namespace, "secret": s.secret}
 	for _, name := range order {
-		s.delete(named[name])
+		s.Delete(named[name])
 	}
 	s.Eventually(func() bool {
 		ready := meta.FindStatusCondition(s.tenant.Status.Conditions, v1alpha1.ConditionReady)
-		return !s.get(s.tenant) || (ready != nil && ready.Reason == string(v1alpha1.ReasonCredentialMissing))
+		return !s.Get(s.tenant) || (ready != nil && ready.Reason == string(v1alpha1.ReasonCredentialMissing))
 	}, patience, often).Should(gomega.BeTrue())
 	s.secretAgain(secret)
-	s.gone(s.namespace, s.tenant)
+	s.Gone(s.namespace, s.tenant)
 	s.mustHold(alice, false)
 	s.mustHold(bob, false)
 }
@@ -70,8 +69,8 @@ func (s *scene) secretAgain(value string) {
 		ObjectMeta: metav1.ObjectMeta{Name: s.secret.Name, Namespace: s.secret.Namespace},
 		StringData: map[string]string{"clientSecret": value},
 	}
-	if err := kube.Create(s.Context(), again); !apierrors.IsAlreadyExists(err) {
-		s.must(err)
+	if err := s.Kube.Create(s.Context(), again); !apierrors.IsAlreadyExists(err) {
+		s.Must(err)
 	}
 	s.secret = again
 }

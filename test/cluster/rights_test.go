@@ -25,7 +25,7 @@ func (w *world) install(namespace string) {
 	ref := func(kind, name string) rbacv1.RoleRef {
 		return rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: kind, Name: name}
 	}
-	w.create(
+	w.Create(
 		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}},
 		&corev1.ServiceAccount{ObjectMeta: in},
 		&rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: namespace}, Rules: cluster.Rules},
@@ -39,21 +39,21 @@ func (w *world) install(namespace string) {
 func shippedRoles(w *world) (cluster rbacv1.ClusterRole, role rbacv1.Role) {
 	w.Helper()
 	data, err := os.ReadFile(filepath.Join(root, "config", "rbac", "role.yaml"))
-	w.must(err)
+	w.Must(err)
 	documents := bytes.Split(bytes.TrimPrefix(data, []byte("---\n")), []byte("\n---\n"))
 	if len(documents) != 2 {
 		w.Fatalf("want a ClusterRole and a Role, got %d documents", len(documents))
 	}
-	w.must(yaml.UnmarshalStrict(documents[0], &cluster))
-	w.must(yaml.UnmarshalStrict(documents[1], &role))
+	w.Must(yaml.UnmarshalStrict(documents[0], &cluster))
+	w.Must(yaml.UnmarshalStrict(documents[1], &role))
 	return cluster, role
 }
 
 // config is the service account's, through the world's proxy.
 func (w *world) config(namespace string) *rest.Config {
 	w.Helper()
-	token, err := plane.ServiceAccountToken(w.Context(), namespace, account)
-	w.must(err)
+	token, err := w.Plane.ServiceAccountToken(w.Context(), namespace, account)
+	w.Must(err)
 	return &rest.Config{
 		Host: w.api.URL, BearerToken: token, TLSClientConfig: rest.TLSClientConfig{CAData: w.api.ca()}, QPS: 1000, Burst: 2000,
 	}
@@ -67,6 +67,6 @@ func (w *world) kubeConfig(namespace string) string {
 "clusters":[{"name":"x","cluster":{"server":%q,"certificate-authority-data":%q}}],"users":[{"name":"x","user":{"token":%q}}]}`,
 		c.Host, encode(c.CAData), c.BearerToken)
 	path := filepath.Join(w.TempDir(), "kubeconfig")
-	w.must(os.WriteFile(path, []byte(text), 0o600))
+	w.Must(os.WriteFile(path, []byte(text), 0o600))
 	return path
 }

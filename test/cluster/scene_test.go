@@ -2,12 +2,12 @@ package cluster
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -30,13 +30,13 @@ type scene struct {
 func (w *world) scene(t *testing.T) *scene {
 	t.Helper()
 	// A world of the test's own, as what fails is the test that plays in it.
-	own := &world{T: t, WithT: gomega.NewWithT(t), sim: w.sim, own: w.own, api: w.api, graph: w.graph, options: w.options, stop: w.stop, witness: w.witness}
+	own := &world{Stage: w.For(t), sim: w.sim, own: w.own, api: w.api, graph: w.graph, options: w.options, stop: w.stop, witness: w.witness}
 	number := int(w.used.Add(1)) - 1
 	s := &scene{world: own, number: number, directory: directoryID(number)}
 	name := fmt.Sprintf("%s-%d", w.own, number)
 	s.namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "team-" + name}}
 	s.furnish(w.own, name)
-	s.create(s.namespace, s.tenant)
+	s.Create(s.namespace, s.tenant)
 	t.Cleanup(s.end)
 	return s
 }
@@ -47,7 +47,7 @@ func (s *scene) furnish(namespace, name string) {
 	in := metav1.ObjectMeta{Name: name, Namespace: namespace}
 	s.secret = &corev1.Secret{ObjectMeta: in, StringData: map[string]string{"clientSecret": secret}}
 	s.ca = &corev1.ConfigMap{ObjectMeta: in, Data: map[string]string{"ca.crt": string(s.graph.ca())}}
-	s.create(s.secret, s.ca)
+	s.Create(s.secret, s.ca)
 	s.tenant = &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.TenantSpec{
 		TenantID: v1alpha1.ObjectID(s.directory), Cloud: v1alpha1.CloudCustom,
 		Endpoints: v1alpha1.Endpoints{
@@ -63,20 +63,20 @@ func (s *scene) furnish(namespace, name string) {
 // end deletes what is left, waits until it has gone, and looks for what should have gone with it.
 func (s *scene) end() {
 	ctx := noCancel(s)
-	_ = kube.DeleteAllOf(ctx, &v1alpha1.RoleAssignment{}, client.InNamespace(s.namespace.Name))
+	_ = s.Kube.DeleteAllOf(ctx, &v1alpha1.RoleAssignment{}, client.InNamespace(s.namespace.Name))
 	s.Eventually(func(g gomega.Gomega) {
 		var list v1alpha1.RoleAssignmentList
-		g.Expect(kube.List(ctx, &list, client.InNamespace(s.namespace.Name))).To(gomega.Succeed())
+		g.Expect(s.Kube.List(ctx, &list, client.InNamespace(s.namespace.Name))).To(gomega.Succeed())
 		g.Expect(list.Items).To(gomega.BeEmpty())
 	}, patience, often).Should(gomega.Succeed())
 	s.witness.inherit(s)
-	_ = kube.Delete(ctx, s.tenant)
+	_ = s.Kube.Delete(ctx, s.tenant)
 	s.Eventually(func() error {
-		return kube.Get(ctx, client.ObjectKeyFromObject(s.tenant), &v1alpha1.Tenant{})
+		return s.Kube.Get(ctx, client.ObjectKeyFromObject(s.tenant), &v1alpha1.Tenant{})
 	}, patience, often).ShouldNot(gomega.Succeed())
 	s.witness.audit(s)
 	if s.Failed() {
-		s.Logf("history: %s\nlog:\n%s", s.history(), logs.tail(60))
+		s.Logf("history: %s\nlog:\n%s", s.history(), logs.Tail(60))
 	}
 }
 
@@ -117,15 +117,18 @@ func (s *scene) grant(name, principal string, edits ...func(*v1alpha1.RoleAssign
 func (s *scene) granted(name, principal string, edits ...func(*v1alpha1.RoleAssignment)) *v1alpha1.RoleAssignment {
 	s.Helper()
 	obj := s.grant(name, principal, edits...)
-	s.create(obj)
-	s.ready(obj)
+	s.Create(obj)
+	s.Ready(obj)
 	return obj
 }
 
-// removals counts how often what a principal was granted was removed.
-func (s *scene) removals(principal string) (n int) {
+// removals counts how often what a principal was granted was removed; creations, how often it was granted.
+func (s *scene) removals(principal string) int  { return s.count("delete", principal) }
+func (s *scene) creations(principal string) int { return s.count("create", principal) }
+
+func (s *scene) count(op, principal string) (n int) {
 	for _, c := range s.commits() {
-		if c.Op == "delete" && c.Assignment.PrincipalID == principal {
+		if c.Op == op && c.Assignment.PrincipalID == principal {
 			n++
 		}
 	}
@@ -158,86 +161,26 @@ func (s *scene) mustHoldRole(principal, role string, want bool) {
 	}
 }
 
-// change applies a change to the object as it is now.
-func change[T client.Object](s *scene, object T, edit func(T)) {
-	s.Helper()
-	s.get(object)
-	before, _ := object.DeepCopyObject().(client.Object)
-	edit(object)
-	s.must(kube.Patch(s.Context(), object, client.MergeFrom(before)))
-}
-
 // forge changes an object's status, as somebody may who is allowed to.
 func (s *scene) forge(object *v1alpha1.RoleAssignment, edit func(*v1alpha1.RoleAssignmentStatus)) {
 	s.Helper()
-	s.get(object)
+	s.Get(object)
 	before := object.DeepCopy()
 	edit(&object.Status)
-	s.must(kube.Status().Patch(s.Context(), object, client.MergeFrom(before)))
+	s.Must(s.Kube.Status().Patch(s.Context(), object, client.MergeFrom(before)))
 }
 
 // strip takes the finalizers off.
 func (s *scene) strip(object client.Object) {
 	s.Helper()
-	err := kube.Patch(s.Context(), object, client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"finalizers":null}}`)))
-	s.must(client.IgnoreNotFound(err))
-}
-
-func conditionsOf(object client.Object) []metav1.Condition {
-	switch o := object.(type) {
-	case *v1alpha1.RoleAssignment:
-		return o.Status.Conditions
-	case *v1alpha1.Tenant:
-		return o.Status.Conditions
-	}
-	return nil
-}
-
-// says waits until Ready has that reason at the current generation, and returns it.
-func (s *scene) says(object client.Object, reason v1alpha1.Reason) metav1.Condition {
-	s.Helper()
-	var is metav1.Condition
-	s.Eventually(func() string {
-		s.get(object)
-		if ready := meta.FindStatusCondition(conditionsOf(object), v1alpha1.ConditionReady); ready != nil {
-			is = *ready
-			return fmt.Sprintf("%s@%v", ready.Reason, ready.ObservedGeneration == object.GetGeneration())
-		}
-		return ""
-	}, patience, often).Should(gomega.Equal(string(reason)+"@true"), func() string { return fmt.Sprintf("%s: %+v", object.GetName(), conditionsOf(object)) })
-	return is
-}
-
-func isReady(object client.Object) bool {
-	return meta.IsStatusConditionTrue(conditionsOf(object), v1alpha1.ConditionReady)
-}
-
-func (s *scene) ready(object client.Object) {
-	s.Helper()
-	reason := v1alpha1.ReasonGranted
-	if _, ok := object.(*v1alpha1.Tenant); ok {
-		reason = v1alpha1.ReasonConnected
-	}
-	if c := s.says(object, reason); c.Status != metav1.ConditionTrue {
-		s.Fatalf("Ready is %s: %s", c.Status, c.Message)
-	}
+	err := s.Kube.Patch(s.Context(), object, client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"finalizers":null}}`)))
+	s.Must(client.IgnoreNotFound(err))
 }
 
 // told waits until there is an event of that reason about the object whose note holds the text.
 func (s *scene) told(object client.Object, reason, text string) {
 	s.Helper()
-	namespace := object.GetNamespace()
-	if namespace == "" {
-		namespace = metav1.NamespaceDefault
-	}
 	s.Eventually(func() bool {
-		var list corev1.EventList
-		s.must(kube.List(s.Context(), &list, client.InNamespace(namespace)))
-		for _, event := range list.Items {
-			if event.InvolvedObject.UID == object.GetUID() && event.Reason == reason && strings.Contains(event.Message, text) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(s.Events(object), func(e corev1.Event) bool { return e.Reason == reason && strings.Contains(e.Message, text) })
 	}, patience, often).Should(gomega.BeTrue(), "no event %s about %s with %q", reason, object.GetName(), text)
 }

@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/test/internal/stage"
 )
 
 const collection = "/apis/entra.rolewarden.dev/v1alpha1/roleassignments"
@@ -35,20 +36,20 @@ func resuming(r *http.Request, body string) bool {
 func TestStaleCacheAtRestart(t *testing.T) {
 	w := running(t)
 	s := w.scene(t)
-	s.ready(s.tenant)
+	s.Ready(s.tenant)
 	edited, reborn, ended := s.granted("edited", alice, userAdministrator), s.granted("reborn", carol), s.granted("ended", bob)
 	w.stop()
 	passed, fresh := s.grant("passed", alice), s.grant("fresh", carol, userAdministrator)
-	s.create(passed, fresh)
+	s.Create(passed, fresh)
 	old := s.snapshot()
 
 	w.startManager()
-	s.ready(passed)
-	s.ready(fresh)
-	s.delete(passed, ended, reborn)
-	s.gone(passed, ended, reborn)
-	change(s, edited, func(o *v1alpha1.RoleAssignment) { o.Spec.Principal.ID = bob })
-	s.ready(edited)
+	s.Ready(passed)
+	s.Ready(fresh)
+	s.Delete(passed, ended, reborn)
+	s.Gone(passed, ended, reborn)
+	stage.Change(s.Stage, edited, func(o *v1alpha1.RoleAssignment) { o.Spec.Principal.ID = bob })
+	s.Ready(edited)
 	reborn = s.granted("reborn", carol)
 	w.stop()
 
@@ -71,11 +72,11 @@ func TestStaleCacheAtRestart(t *testing.T) {
 	silence.remove()
 	silence.release()
 	passed = s.granted("passed", alice)
-	s.ready(fresh)
-	s.ready(edited)
-	s.ready(reborn)
-	s.delete(passed, fresh, edited, reborn)
-	s.gone(passed, fresh, edited, reborn)
+	s.Ready(fresh)
+	s.Ready(edited)
+	s.Ready(reborn)
+	s.Delete(passed, fresh, edited, reborn)
+	s.Gone(passed, fresh, edited, reborn)
 }
 
 func userAdministrator(o *v1alpha1.RoleAssignment) { o.Spec.Role.ID = userAdmin }
@@ -83,15 +84,15 @@ func userAdministrator(o *v1alpha1.RoleAssignment) { o.Spec.Role.ID = userAdmin 
 // snapshot is the list of all RoleAssignments, as the API server answers it now.
 func (s *scene) snapshot() string {
 	s.Helper()
-	admin, err := rest.HTTPClientFor(plane.Config())
-	s.must(err)
-	request, err := http.NewRequestWithContext(s.Context(), http.MethodGet, strings.TrimSuffix(plane.Config().Host, "/")+collection, nil)
-	s.must(err)
+	admin, err := rest.HTTPClientFor(s.Plane.Config())
+	s.Must(err)
+	request, err := http.NewRequestWithContext(s.Context(), http.MethodGet, strings.TrimSuffix(s.Plane.Config().Host, "/")+collection, nil)
+	s.Must(err)
 	answer, err := admin.Do(request)
-	s.must(err)
+	s.Must(err)
 	defer func() { _ = answer.Body.Close() }()
 	data, err := io.ReadAll(answer.Body)
-	s.must(err)
+	s.Must(err)
 	if answer.StatusCode != http.StatusOK {
 		s.Fatalf("listing RoleAssignments: %s", data)
 	}
@@ -102,7 +103,7 @@ func (s *scene) snapshot() string {
 func (s *scene) versions() map[string]string {
 	s.Helper()
 	var list v1alpha1.RoleAssignmentList
-	s.must(kube.List(s.Context(), &list, client.InNamespace(s.namespace.Name)))
+	s.Must(s.Kube.List(s.Context(), &list, client.InNamespace(s.namespace.Name)))
 	versions := map[string]string{}
 	for i := range list.Items {
 		versions[list.Items[i].Name] = list.Items[i].ResourceVersion
@@ -129,24 +130,24 @@ func (s *scene) tries(names ...string) func() []string {
 func TestCoalesced(t *testing.T) {
 	w := running(t)
 	s := w.scene(t)
-	s.ready(s.tenant)
+	s.Ready(s.tenant)
 	obj := s.granted("one-name", alice)
 	silence := s.api.holdRequest(resuming)
 	s.api.CloseClientConnections()
 	silence.await(w)
 	s.witness.excuse(s.key(alice), "the finalizer was taken off")
 	s.strip(obj)
-	s.delete(obj)
-	s.gone(obj)
+	s.Delete(obj)
+	s.Gone(obj)
 	again := s.grant("one-name", bob)
-	s.create(again)
+	s.Create(again)
 	silence.remove()
 	silence.release()
-	s.ready(again)
+	s.Ready(again)
 	s.mustHold(bob, true)
 	s.mustHold(alice, true)
 	s.told(s.tenant, "FinalizerRemoved", s.namespace.Name+"/one-name")
-	s.delete(again)
-	s.gone(again)
+	s.Delete(again)
+	s.Gone(again)
 	s.mustHold(bob, false)
 }

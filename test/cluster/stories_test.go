@@ -12,7 +12,7 @@ func TestStories(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := w.scene(t)
-			s.ready(s.tenant)
+			s.Ready(s.tenant)
 			play(s)
 		})
 	}

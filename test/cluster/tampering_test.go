@@ -9,6 +9,7 @@ import (
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
 	"github.com/rolewarden/rolewarden/internal/graphsim"
+	"github.com/rolewarden/rolewarden/test/internal/stage"
 )
 
 // denyDelete lets the next delete call of the scene's directory be refused, so that a deletion stalls.
@@ -18,15 +19,15 @@ func (s *scene) denyDelete() {
 		Match: graphsim.Match{TenantID: s.directory, Operation: "roleAssignments.delete"}, Count: 1,
 		Effect: graphsim.Effect{Status: 403, Code: "Authorization_RequestDenied", Message: "Insufficient privileges to complete the operation."},
 	})
-	s.must(err)
+	s.Must(err)
 }
 
 // stalled deletes an object whose delete call is refused.
 func (s *scene) stalled(obj *v1alpha1.RoleAssignment) {
 	s.Helper()
 	s.denyDelete()
-	s.delete(obj)
-	s.says(obj, v1alpha1.ReasonPermissionDenied)
+	s.Delete(obj)
+	s.Says(obj, v1alpha1.ReasonPermissionDenied)
 }
 
 // stripped: an object that goes without its finalizer is reported on the Tenant, in the log and in the metrics. Applied
@@ -37,18 +38,18 @@ func stripped(s *scene) {
 	s.stalled(obj)
 	s.witness.excuse(s.key(alice), "the finalizer was taken off")
 	s.strip(obj)
-	s.gone(obj)
+	s.Gone(obj)
 	s.told(s.tenant, "FinalizerRemoved", s.namespace.Name+"/stripped went without its finalizer")
 	s.mustHold(alice, true)
-	if !logs.line("its grant may remain", s.directory, alice) {
+	if !logs.Line("its grant may remain", s.directory, alice) {
 		s.Error("want it in the log")
 	}
 	if after := lost(s); after <= before {
 		s.Errorf("want it counted, got %v after %v", after, before)
 	}
 	again := s.granted("stripped", alice)
-	s.delete(again)
-	s.gone(again)
+	s.Delete(again)
+	s.Gone(again)
 	s.mustHold(alice, false)
 }
 
@@ -56,7 +57,7 @@ func stripped(s *scene) {
 func lost(s *scene) (sum float64) {
 	s.Helper()
 	families, err := metrics.Registry.Gather()
-	s.must(err)
+	s.Must(err)
 	for _, family := range families {
 		for _, metric := range family.GetMetric() {
 			for _, label := range metric.GetLabel() {
@@ -72,16 +73,16 @@ func lost(s *scene) (sum float64) {
 // ledgerForged: a ledger that names somebody else's grant does not get that one removed, nor its own forgotten.
 func ledgerForged(s *scene) {
 	id, err := s.sim.AddAssignment(s.directory, carol, helpdesk, "/")
-	s.must(err)
+	s.Must(err)
 	obj := s.granted("forged", alice)
 	s.witness.forging(s.key(alice))
 	s.witness.forging(s.key(carol))
 	s.forge(obj, func(status *v1alpha1.RoleAssignmentStatus) {
 		status.Grant.PrincipalID, status.AssignmentID = carol, id
 	})
-	s.delete(obj)
+	s.Delete(obj)
 	s.told(obj, "LedgerMended", "")
-	s.gone(obj)
+	s.Gone(obj)
 	s.mustHold(alice, false)
 	s.mustHold(carol, true)
 }
@@ -91,20 +92,20 @@ func ledgerWiped(s *scene) {
 	obj := s.granted("wiped", alice)
 	s.witness.forging(s.key(alice))
 	s.forge(obj, func(status *v1alpha1.RoleAssignmentStatus) { *status = v1alpha1.RoleAssignmentStatus{} })
-	s.delete(obj)
+	s.Delete(obj)
 	s.told(obj, "LedgerMended", "")
-	s.gone(obj)
+	s.Gone(obj)
 	s.mustHold(alice, false)
 }
 
 // idForged: an ID in the status decides nothing.
 func idForged(s *scene) {
 	id, err := s.sim.AddAssignment(s.directory, carol, helpdesk, "/")
-	s.must(err)
+	s.Must(err)
 	obj := s.granted("forged", alice)
 	s.forge(obj, func(status *v1alpha1.RoleAssignmentStatus) { status.AssignmentID = id })
-	s.delete(obj)
-	s.gone(obj)
+	s.Delete(obj)
+	s.Gone(obj)
 	s.mustHold(alice, false)
 	s.mustHold(carol, true)
 }
@@ -116,8 +117,8 @@ func timesForged(s *scene) {
 		far := metav1.NewMicroTime(time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC))
 		status.LastCreateTime, status.UnansweredCreateTime = &far, &far
 	})
-	s.delete(obj)
-	s.gone(obj)
+	s.Delete(obj)
+	s.Gone(obj)
 	s.mustHold(alice, false)
 }
 
@@ -125,15 +126,15 @@ func timesForged(s *scene) {
 // they stood for.
 func restoredWithoutStatus(s *scene) {
 	lost := s.granted("restored", alice, func(o *v1alpha1.RoleAssignment) { o.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan })
-	s.delete(lost)
-	s.gone(lost)
+	s.Delete(lost)
+	s.Gone(lost)
 	s.mustHold(alice, true)
 	restored := s.granted("restored", alice)
 	if restored.Status.Origin != v1alpha1.OriginAdopted {
 		s.Errorf("want it adopted, got %s", restored.Status.Origin)
 	}
-	s.delete(restored)
-	s.gone(restored)
+	s.Delete(restored)
+	s.Gone(restored)
 	s.mustHold(alice, false)
 }
 
@@ -141,20 +142,20 @@ func restoredWithoutStatus(s *scene) {
 func restoredFromSnapshot(s *scene) {
 	obj := s.granted("restored", alice)
 	older := obj.DeepCopy()
-	change(s, obj, func(o *v1alpha1.RoleAssignment) { o.Spec.Role.ID = userAdmin })
-	s.ready(obj)
+	stage.Change(s.Stage, obj, func(o *v1alpha1.RoleAssignment) { o.Spec.Role.ID = userAdmin })
+	s.Ready(obj)
 	s.mustHoldRole(alice, userAdmin, true)
 	newer := s.key(alice)
 	newer.RoleDefinitionID = userAdmin
 	s.witness.forging(s.key(alice))
 	s.witness.forging(newer)
 	s.forge(obj, func(status *v1alpha1.RoleAssignmentStatus) { *status = older.Status })
-	change(s, obj, func(o *v1alpha1.RoleAssignment) { o.Spec = older.Spec })
+	stage.Change(s.Stage, obj, func(o *v1alpha1.RoleAssignment) { o.Spec = older.Spec })
 	s.Eventually(func() bool { _, held := s.holdsRole(alice, userAdmin); return held }, patience, often).Should(gomega.BeFalse())
 	s.Eventually(func() bool { _, held := s.holds(alice); return held }, patience, often).Should(gomega.BeTrue())
-	s.ready(obj)
-	s.delete(obj)
-	s.gone(obj)
+	s.Ready(obj)
+	s.Delete(obj)
+	s.Gone(obj)
 	s.mustHold(alice, false)
 	s.mustHoldRole(alice, userAdmin, false)
 }

@@ -27,7 +27,7 @@ func TestOtherVersions(t *testing.T) {
 		t.Run(fate, func(t *testing.T) {
 			w := running(t)
 			s := w.scene(t)
-			s.ready(s.tenant)
+			s.Ready(s.tenant)
 			var objects []*v1alpha1.RoleAssignment
 			for name := range statuses {
 				objects = append(objects, s.granted(name, s.user(name)))
@@ -37,18 +37,18 @@ func TestOtherVersions(t *testing.T) {
 				s.forge(obj, statuses[obj.Name])
 				s.pruneUnknown(obj)
 				if deleted {
-					s.delete(obj)
+					s.Delete(obj)
 				}
 			}
 			commits := len(s.commits())
 			w.startManager()
 			for _, obj := range objects {
 				if deleted {
-					s.gone(obj)
+					s.Gone(obj)
 					s.mustHold(string(obj.Spec.Principal.ID), false)
 					continue
 				}
-				s.ready(obj)
+				s.Ready(obj)
 			}
 			if after := len(s.commits()); !deleted && after != commits {
 				s.Errorf("want what stood untouched, got %s", s.history())
@@ -63,7 +63,7 @@ func (s *scene) user(name string) string {
 	user := makeUser(name, "", domain(s.number))
 	delete(user, "id")
 	id, err := s.sim.AddObject(s.directory, "users", user)
-	s.must(err)
+	s.Must(err)
 	return id
 }
 
@@ -71,5 +71,5 @@ func (s *scene) user(name string) string {
 func (s *scene) pruneUnknown(obj *v1alpha1.RoleAssignment) {
 	s.Helper()
 	patch := client.RawPatch("application/merge-patch+json", []byte(`{"status":{"fieldOfAnotherVersion":{"a":1}}}`))
-	s.must(kube.Status().Patch(s.Context(), obj, patch))
+	s.Must(s.Kube.Status().Patch(s.Context(), obj, patch))
 }

@@ -29,7 +29,7 @@ func vanished(s *scene) {
 	goes := s.grant("goes", alice)
 	stays := s.grant("stays", bob, func(o *v1alpha1.RoleAssignment) { o.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan })
 	s.witness.excuse(s.key(bob), "deletionPolicy: Orphan")
-	s.create(goes, stays)
+	s.Create(goes, stays)
 	door.awaitOpen(s, goes)
 
 	var deletions sync.WaitGroup
@@ -37,7 +37,7 @@ func vanished(s *scene) {
 	defer door.release()
 	for _, name := range []string{goes.Name, stays.Name} {
 		deletions.Go(func() {
-			if err := kube.Delete(s.Context(), s.grant(name, "")); err != nil {
+			if err := s.Kube.Delete(s.Context(), s.grant(name, "")); err != nil {
 				s.Errorf("deleting %s: %v", name, err)
 			}
 		})
@@ -45,11 +45,11 @@ func vanished(s *scene) {
 	s.Eventually(door.held.Load, patience, often).Should(gomega.BeEquivalentTo(2))
 	finalizers.remove()
 	finalizers.release()
-	s.ready(goes)
-	s.ready(stays)
+	s.Ready(goes)
+	s.Ready(stays)
 	door.release()
 	deletions.Wait()
-	if s.get(goes) || s.get(stays) {
+	if s.Get(goes) || s.Get(stays) {
 		s.Fatal("want both objects gone as soon as the calls return")
 	}
 	s.Eventually(func() bool { _, held := s.holds(alice); return held }, patience, often).Should(gomega.BeFalse())
@@ -89,8 +89,8 @@ func (s *scene) holdDeletions() *door {
 			AdmissionReviewVersions: []string{"v1"}, TimeoutSeconds: ptr.To[int32](30),
 		}},
 	}
-	s.create(hook)
-	s.Cleanup(func() { _ = kube.Delete(noCancel(s), hook) })
+	s.Create(hook)
+	s.Cleanup(func() { _ = s.Kube.Delete(noCancel(s), hook) })
 	return d
 }
 
@@ -98,7 +98,7 @@ func (s *scene) holdDeletions() *door {
 func (d *door) awaitOpen(s *scene, obj client.Object) {
 	s.Helper()
 	s.Eventually(func() int32 {
-		s.must(kube.Delete(s.Context(), obj, client.DryRunAll))
+		s.Must(s.Kube.Delete(s.Context(), obj, client.DryRunAll))
 		return d.tried.Load()
 	}, patience, often).ShouldNot(gomega.BeZero())
 }

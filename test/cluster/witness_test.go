@@ -7,8 +7,12 @@ import (
 	"time"
 
 	"github.com/onsi/gomega"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"k8s.io/apimachinery/pkg/watch"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
@@ -19,6 +23,7 @@ import (
 // witness sees each revision of each RoleAssignment, and looks into the directories when one lets go of a grant.
 type witness struct {
 	sim  *testenv.Simulator
+	kube client.WithWatch
 	mu   sync.Mutex
 	last map[types.UID]*v1alpha1.RoleAssignment
 	// claimed are the create times that ledgers were written with, while the finalizer was there, and by whom.
@@ -49,7 +54,7 @@ type suspect struct {
 func startWitness(w *world) *witness {
 	w.Helper()
 	seen := &witness{
-		sim: w.sim, last: map[types.UID]*v1alpha1.RoleAssignment{}, claimed: map[v1alpha1.AssignmentGrant][]claim{},
+		sim: w.sim, kube: w.Kube, last: map[types.UID]*v1alpha1.RoleAssignment{}, claimed: map[v1alpha1.AssignmentGrant][]claim{},
 		excused: map[v1alpha1.AssignmentGrant]string{}, forged: map[v1alpha1.AssignmentGrant]bool{}, vanished: map[v1alpha1.AssignmentGrant]int{},
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -59,18 +64,14 @@ func startWitness(w *world) *witness {
 	return seen
 }
 
-// follow watches until the context ends; a watch ends before that when its CRD does.
+// follow watches until the context ends. A busy API server ends a watch now and then, and a CRD that goes ends it, too: it is
+// resumed where it was.
 func (o *witness) follow(ctx context.Context) {
 	retry := time.NewTicker(often)
 	defer retry.Stop()
-	for ctx.Err() == nil {
-		if revisions, err := kube.Watch(ctx, &v1alpha1.RoleAssignmentList{}); err == nil {
-			for event := range revisions.ResultChan() {
-				if obj, ok := event.Object.(*v1alpha1.RoleAssignment); ok {
-					o.see(ctx, obj, event.Type == watch.Deleted)
-				}
-			}
-			revisions.Stop()
+	for since := ""; ctx.Err() == nil; {
+		since = o.watch(ctx, since)
+		if since == "" {
 			o.mu.Lock()
 			clear(o.last) // what became of them in between is for the audit
 			o.mu.Unlock()
@@ -80,6 +81,40 @@ func (o *witness) follow(ctx context.Context) {
 		case <-retry.C:
 		}
 	}
+}
+
+// watch sees what follows a version, and returns the last that it saw; nothing where the API server has forgotten it.
+func (o *witness) watch(ctx context.Context, since string) string {
+	revisions, err := o.kube.Watch(ctx, &v1alpha1.RoleAssignmentList{}, &client.ListOptions{Raw: &metav1.ListOptions{ResourceVersion: since}})
+	if err != nil {
+		return unlessForgotten(since, err)
+	}
+	defer revisions.Stop()
+	for event := range revisions.ResultChan() {
+		if event.Type == watch.Error {
+			return unlessForgotten(since, apierrors.FromObject(event.Object))
+		}
+		if obj, ok := event.Object.(*v1alpha1.RoleAssignment); ok {
+			since = newest(since, obj.ResourceVersion)
+			o.see(ctx, obj, event.Type == watch.Deleted)
+		}
+	}
+	return since
+}
+
+// newest is the later of two versions: what is there when a watch begins comes in no order.
+func newest(a, b string) string {
+	if order, err := resourceversion.CompareResourceVersion(a, b); err == nil && order > 0 {
+		return a
+	}
+	return b
+}
+
+func unlessForgotten(since string, err error) string {
+	if apierrors.IsResourceExpired(err) || apierrors.IsGone(err) || apierrors.IsTimeout(err) {
+		return ""
+	}
+	return since
 }
 
 // named is the grant that an object stands for, or nil: the ledger of one that has its finalizer.
@@ -163,7 +198,7 @@ func (o *witness) leaked(s suspect) bool {
 
 func (o *witness) heir(ctx context.Context, grant v1alpha1.AssignmentGrant) bool {
 	var list v1alpha1.RoleAssignmentList
-	if kube.List(ctx, &list) != nil {
+	if o.kube.List(ctx, &list) != nil {
 		return true // the test has ended, or the CRD has: then there is nothing to tell
 	}
 	return slices.ContainsFunc(list.Items, func(obj v1alpha1.RoleAssignment) bool {

@@ -1,42 +1,30 @@
 package cluster
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
-	"fmt"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/onsi/gomega"
-	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/rand"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
-	"k8s.io/utils/ptr"
-	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/cache"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/config"
-	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/rolewarden/rolewarden/controllers"
 	"github.com/rolewarden/rolewarden/internal/graphsim"
 	"github.com/rolewarden/rolewarden/internal/testenv"
+	"github.com/rolewarden/rolewarden/test/internal/stage"
 )
 
-// window is the propagation window of the managers in process.
-const window = 2 * time.Second
+// window is the propagation window of the managers in process. A create call is given half of it, on a slow machine, too.
+const window = 6 * time.Second
 
 // world is directories, a manager's namespace, the proxies that stand around the manager, and the manager.
 type world struct {
-	*testing.T
-	*gomega.WithT
+	*stage.Stage
 	sim *testenv.Simulator
 	// own is the manager's namespace.
 	own string
@@ -48,15 +36,16 @@ type world struct {
 	used       atomic.Int32
 }
 
-// newWorld starts all but the manager.
+// newWorld starts all but the manager, beside the worlds of other tests.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{T: t, WithT: gomega.NewWithT(t), own: "rolewarden-" + rand.String(5), stop: func() {}}
+	t.Parallel()
+	w := &world{Stage: pool.Stage(t), own: "rolewarden-" + rand.String(5), stop: func() {}}
 	var err error
 	w.sim, err = testenv.StartSimulator(t.Context(), testenv.SimulatorOptions{Options: graphsim.Options{Seed: makeSeed()}})
-	w.must(err)
+	w.Must(err)
 	t.Cleanup(func() { _ = w.sim.Close() })
-	w.api = startProxy(t, plane.Config().Host, apiTransport(w))
+	w.api = startProxy(t, w.Plane.Config().Host, apiTransport(w))
 	w.graph = startProxy(t, w.sim.URL, graphTransport(w))
 	w.install(w.own)
 	w.options = controllers.Options{
@@ -70,10 +59,10 @@ func newWorld(t *testing.T) *world {
 // apiTransport leaves it to the request to say who asks.
 func apiTransport(w *world) http.RoundTripper {
 	w.Helper()
-	anonymous := rest.AnonymousClientConfig(plane.Config())
+	anonymous := rest.AnonymousClientConfig(w.Plane.Config())
 	anonymous.NextProtos = []string{"http/1.1"}
 	transport, err := rest.TransportFor(anonymous)
-	w.must(err)
+	w.Must(err)
 	return transport
 }
 
@@ -88,29 +77,10 @@ func graphTransport(w *world) http.RoundTripper {
 	return transport
 }
 
-// startManager starts the controllers as cmd/manager does, as the service account of the namespace in the options.
+// startManager starts the controllers as the service account of the namespace in the options.
 func (w *world) startManager() {
 	w.Helper()
-	own := cache.ByObject{Namespaces: map[string]cache.Config{w.options.Namespace: {}}}
-	mgr, err := ctrl.NewManager(w.config(w.options.Namespace), ctrl.Options{
-		Scheme: scheme(), Metrics: metricsserver.Options{BindAddress: "0"}, HealthProbeBindAddress: "0",
-		Controller: config.Controller{SkipNameValidation: ptr.To(true)},
-		Cache: cache.Options{
-			DefaultTransform: cache.TransformStripManagedFields(),
-			ByObject:         map[client.Object]cache.ByObject{&corev1.Secret{}: own, &corev1.ConfigMap{}: own},
-		},
-	})
-	w.must(err)
-	ctx, cancel := context.WithCancel(context.Background())
-	w.must(controllers.Setup(ctx, mgr, w.options))
-	done := make(chan error, 1)
-	go func() { done <- mgr.Start(ctx) }()
-	w.stop = sync.OnceFunc(func() {
-		cancel()
-		if err := <-done; err != nil {
-			w.Errorf("manager: %v", err)
-		}
-	})
+	w.stop = w.StartManager(w.config(w.options.Namespace), w.options)
 }
 
 // running is a world with a manager.
@@ -119,50 +89,6 @@ func running(t *testing.T) *world {
 	w := newWorld(t)
 	w.startManager()
 	return w
-}
-
-func (w *world) must(err error) {
-	w.Helper()
-	if err != nil {
-		w.Fatal(err)
-	}
-}
-
-func (w *world) create(objects ...client.Object) {
-	w.Helper()
-	for _, object := range objects {
-		if err := kube.Create(w.Context(), object); err != nil {
-			w.Fatalf("creating %T %s: %v", object, object.GetName(), err)
-		}
-	}
-}
-
-// get reads the object afresh and tells whether it is there.
-func (w *world) get(object client.Object) bool {
-	w.Helper()
-	err := kube.Get(w.Context(), client.ObjectKeyFromObject(object), object)
-	if apierrors.IsNotFound(err) {
-		return false
-	}
-	w.must(err)
-	return true
-}
-
-// delete deletes the objects; gone waits until they are.
-func (w *world) delete(objects ...client.Object) {
-	w.Helper()
-	for _, object := range objects {
-		w.must(client.IgnoreNotFound(kube.Delete(w.Context(), object)))
-	}
-}
-
-func (w *world) gone(objects ...client.Object) {
-	w.Helper()
-	for _, object := range objects {
-		w.Eventually(func() bool { return w.get(object) }, patience, often).Should(gomega.BeFalse(), func() string {
-			return fmt.Sprintf("%T %s is still there: %+v", object, client.ObjectKeyFromObject(object), conditionsOf(object))
-		})
-	}
 }
 
 func encode(data []byte) string { return base64.StdEncoding.EncodeToString(data) }

@@ -79,7 +79,7 @@ func newHouse(ctx context.Context, s *stage, o options) (*house, error) {
 		simulator: toSimulator(s.sim.CAPEM), exit: &exit{}, latch: &latch{}, nemesis: newNemesis(o.seed),
 	}
 	var err error
-	if h.directory, err = startProxy(ctx, h.exit, s.sim.URL, true); err != nil {
+	if h.directory, err = startProxy(ctx, s.identity, h.exit, s.sim.URL, true); err != nil {
 		return nil, err
 	}
 	endpoints, err := s.prepare(ctx, h.directory)
@@ -121,7 +121,7 @@ func (h *house) since() time.Duration { return time.Since(h.begun).Round(time.Se
 // say prints how far the run is.
 func (h *house) say(what string, args ...any) {
 	violations := h.world.Violations()
-	fmt.Printf("%6s  %s; %d violations\n", h.since(), fmt.Sprintf(what, args...), len(violations))
+	fmt.Printf("%6s  %-8s%s; %d violations\n", h.since(), h.options.title, fmt.Sprintf(what, args...), len(violations))
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for ; h.told < min(len(violations), maxReports); h.told++ {

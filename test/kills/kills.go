@@ -50,14 +50,18 @@ func (h *house) kills(ctx context.Context) error {
 			return h.judge() // what follows from it is of no interest
 		}
 	}
-	if err := errors.Join(h.nemesis.calm(h.sim), h.pauses(ctx, r)); err != nil {
+	began := time.Now()
+	err = errors.Join(h.nemesis.calm(h.sim), h.pauses(ctx, r))
+	r.spend("leaders that are stopped", began)
+	if err != nil {
 		return errors.Join(err, h.judge())
 	}
-	fmt.Println()
+	fmt.Println("\n" + h.options.title)
 	if err := r.table().write(os.Stdout); err != nil {
 		return err
 	}
-	return errors.Join(h.judge(), h.leftovers())
+	h.options.tally.add(len(r.tried), len(r.places))
+	return errors.Join(h.judge(), h.leftovers(), r.shortfall())
 }
 
 // targets plays each flow once in peace, and lists where it can be struck.
@@ -107,7 +111,7 @@ func (h *house) await(ctx context.Context, t *chaos.Trial) error {
 
 // live is one life of a manager: it begins, trials go on or begin, and it is ended when calls are held.
 func (h *house) live(ctx context.Context, r *roster) error {
-	how := r.nextEnding()
+	how, began := r.nextEnding(), time.Now()
 	if err := h.nemesis.alternate(h.sim); err != nil {
 		return err
 	}
@@ -120,9 +124,12 @@ func (h *house) live(ctx context.Context, r *roster) error {
 	if err := r.fill(ctx); err != nil {
 		return err
 	}
+	r.spend("managers to be started", began)
 	if err := r.awaitHeld(ctx, p); err != nil {
 		return err
 	}
+	began = time.Now()
+	defer func() { r.spend("managers to end", began) }()
 	if how == byTerm {
 		if err := p.end(ctx); err != nil {
 			return fmt.Errorf("manager %d, asked to end: %w", p.number, err)

@@ -61,7 +61,7 @@ func (l *lives) kubeProxy(ctx context.Context) (*proxy, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("starting a proxy: %w", err)
 	}
-	front, err := startProxy(ctx, l.wrapKube(transport), config.Host, false)
+	front, err := startProxy(ctx, l.stage.identity, l.wrapKube(transport), config.Host, false)
 	if err != nil {
 		return nil, "", err
 	}
@@ -91,6 +91,18 @@ func (l *lives) bury(p *process, keepLog bool) error {
 		err = errors.Join(err, os.Remove(p.log))
 	}
 	return err
+}
+
+// worked is the processor time of the managers that have ended.
+func (l *lives) worked() (total time.Duration) {
+	for _, p := range l.started {
+		select {
+		case <-p.exited:
+			total += p.command.ProcessState.UserTime() + p.command.ProcessState.SystemTime()
+		default:
+		}
+	}
+	return total
 }
 
 // close ends every manager that still runs.

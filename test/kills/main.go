@@ -14,6 +14,10 @@ import (
 
 // options are the settings of the command line.
 type options struct {
+	// title tells the parts of a run apart.
+	title string
+	// tally is what the parts count together.
+	tally   *tally
 	kills   int
 	leaders int
 	pauses  int
@@ -54,8 +58,57 @@ func parseOptions() options {
 	return o
 }
 
-// run plays what the options ask for and ends all that was started, whatever happens.
-func run(ctx context.Context, o options) (err error) {
+// run plays what the options ask for. Leases run out while nothing else happens, so that leaders get a cluster of their own
+// beside the one for all others.
+func run(ctx context.Context, o options) error {
+	if o.manager == "" {
+		dir, binary, err := buildManager(ctx)
+		defer func() { _ = os.RemoveAll(dir) }() // a directory for temporary files is no place to be careful
+		if err != nil {
+			return err
+		}
+		o.manager = binary
+	}
+	o.tally = &tally{}
+	rest, leaders := o.split()
+	if leaders.kills == 0 {
+		return errors.Join(play(ctx, o), o.tally.shortfall())
+	}
+	return errors.Join(playBoth(ctx, rest, leaders), o.tally.shortfall())
+}
+
+// playBoth plays two parts beside each other. The first that fails ends the other: what that would still find is of no interest.
+func playBoth(ctx context.Context, rest, leaders options) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error, 2)
+	for _, part := range []options{rest, leaders} {
+		go func() { ended <- play(ctx, part) }()
+	}
+	first := <-ended
+	if first != nil {
+		cancel()
+	}
+	second := <-ended
+	if first != nil && errors.Is(second, context.Canceled) {
+		second = nil
+	}
+	return errors.Join(first, second)
+}
+
+// split parts what needs leaders from the rest.
+func (o options) split() (rest, leaders options) {
+	if o.soak > 0 || o.only != "" || o.leaders+o.pauses == 0 || o.kills <= o.leaders+1 {
+		return o, options{}
+	}
+	rest, leaders = o, o
+	leaders.title, leaders.kills, leaders.terms = "leaders", o.leaders+1, 0
+	rest.title, rest.kills, rest.leaders, rest.pauses = "others", o.kills-leaders.kills, 0, 0
+	return rest, leaders
+}
+
+// play plays one part and ends all that was started, whatever happens.
+func play(ctx context.Context, o options) (err error) {
 	s, err := newStage(ctx, o)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -39,7 +40,7 @@ type launch struct {
 }
 
 // startProcess starts a manager with nothing of our environment, in a process group of its own: a Ctrl-C is for us, who
-// then end it.
+// then end it. Where the system can, it ends with us, however we end.
 func startProcess(ctx context.Context, number int, l launch) (*process, error) {
 	metrics, err := testenv.FreeAddress(ctx)
 	if err != nil {
@@ -54,17 +55,27 @@ func startProcess(ctx context.Context, number int, l launch) (*process, error) {
 	command.Dir, command.Env = l.dir, []string{"KUBECONFIG=" + l.kubeconfig, "POD_NAMESPACE=" + system, "HOME=" + l.dir}
 	command.Stdout = io.MultiWriter(log, l.copyTo)
 	command.Stderr = command.Stdout
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := command.Start(); err != nil {
+	command.SysProcAttr = attributes()
+	p := &process{number: number, metrics: metrics, log: log.Name(), command: command, exited: make(chan struct{})}
+	started := make(chan error)
+	go p.run(started, log)
+	if err := <-started; err != nil {
 		return nil, fmt.Errorf("starting a manager: %w", err)
 	}
-	p := &process{number: number, metrics: metrics, log: log.Name(), command: command, exited: make(chan struct{})}
-	go func() {
-		defer close(p.exited)
-		p.err = command.Wait()
-		_ = log.Close() // whatever it holds, the process is over
-	}()
 	return p, nil
+}
+
+// run starts the process and waits for its end, on one thread: the system ends the process with the thread that started it.
+func (p *process) run(started chan<- error, log io.Closer) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	defer close(p.exited)
+	defer func() { _ = log.Close() }() // whatever it holds, the process is over
+	err := p.command.Start()
+	started <- err
+	if err == nil {
+		p.err = p.command.Wait()
+	}
 }
 
 // kill is SIGKILL, and returns when the process has gone.

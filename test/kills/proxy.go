@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -27,12 +26,8 @@ type proxy struct {
 
 // startProxy passes calls on to a target until it is closed. keepHost lets the target know it by the proxy's address, so
 // that the links in its answers lead through the proxy again.
-func startProxy(ctx context.Context, transport http.RoundTripper, target string, keepHost bool) (*proxy, error) {
+func startProxy(ctx context.Context, id *identity, transport http.RoundTripper, target string, keepHost bool) (*proxy, error) {
 	to, err := url.Parse(target)
-	if err != nil {
-		return nil, fmt.Errorf("starting a proxy: %w", err)
-	}
-	certificate, ca, err := issueCertificate()
 	if err != nil {
 		return nil, fmt.Errorf("starting a proxy: %w", err)
 	}
@@ -41,7 +36,7 @@ func startProxy(ctx context.Context, transport http.RoundTripper, target string,
 		return nil, fmt.Errorf("starting a proxy: %w", err)
 	}
 	quiet := slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug) // a client that is killed breaks connections, which is no news here
-	p := &proxy{url: "https://" + listener.Addr().String(), ca: ca, done: make(chan struct{})}
+	p := &proxy{url: "https://" + listener.Addr().String(), ca: id.ca, done: make(chan struct{})}
 	p.server = &http.Server{
 		Handler: &httputil.ReverseProxy{
 			Rewrite: func(r *httputil.ProxyRequest) {
@@ -53,7 +48,7 @@ func startProxy(ctx context.Context, transport http.RoundTripper, target string,
 			Transport: transport, FlushInterval: -1, // so that a watch is passed on as it comes
 			ErrorHandler: breakConnection, ErrorLog: quiet,
 		},
-		TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
+		TLSConfig: &tls.Config{Certificates: []tls.Certificate{id.certificate}, MinVersion: tls.VersionTLS12},
 		ErrorLog:  quiet, ReadHeaderTimeout: 10 * time.Second,
 	}
 	go p.serve(listener)
@@ -78,14 +73,20 @@ func (p *proxy) close() error {
 	return err
 }
 
-func issueCertificate() (tls.Certificate, []byte, error) {
+// identity is what proxies show their clients. One does for all that listen on loopback: keys take long to make.
+type identity struct {
+	certificate tls.Certificate
+	ca          []byte
+}
+
+func newIdentity() (*identity, error) {
 	cert, key, err := certutil.GenerateSelfSignedCertKey("127.0.0.1", []net.IP{net.IPv4(127, 0, 0, 1)}, nil)
 	if err != nil {
-		return tls.Certificate{}, nil, err
+		return nil, fmt.Errorf("making a certificate: %w", err)
 	}
 	pair, err := tls.X509KeyPair(cert, key)
 	if err != nil {
-		return tls.Certificate{}, nil, errors.Join(errors.New("reading what was just made"), err)
+		return nil, fmt.Errorf("reading the certificate that was just made: %w", err)
 	}
-	return pair, cert, nil
+	return &identity{pair, cert}, nil
 }

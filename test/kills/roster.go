@@ -19,11 +19,16 @@ type roster struct {
 	news                 chan news
 
 	begun, kills int
-	missed       int // trials whose boundary was not reached
-	void         []string
-	endings      map[ending]int
-	struck       map[target2]int
-	places       map[string]bool
+	// missed are the trials that ended before their boundary was reached, and inVain those of them since one was.
+	missed, inVain int
+	void           []string
+	endings        map[ending]int
+	struck         map[target2]int
+	places         map[string]bool
+	// tried are the places that trials were begun for.
+	tried map[string]bool
+	// spent is where the time went.
+	spent map[string]time.Duration
 }
 
 // target2 is what the table counts by.
@@ -36,6 +41,7 @@ type target2 struct {
 type turn struct {
 	begun  time.Time
 	killed bool
+	target target
 }
 
 // news is that a trial is held, or that it has ended.
@@ -47,7 +53,8 @@ type news struct {
 func newRoster(h *house, s *supply, goal int) *roster {
 	return &roster{
 		house: h, supply: s, goal: goal, running: map[*chaos.Trial]*turn{}, news: make(chan news, 2*pool),
-		endings: map[ending]int{}, struck: map[target2]int{}, places: map[string]bool{},
+		endings: map[ending]int{}, struck: map[target2]int{}, places: map[string]bool{}, tried: map[string]bool{},
+		spent: map[string]time.Duration{},
 	}
 }
 
@@ -73,7 +80,8 @@ func (r *roster) fill(ctx context.Context) error {
 			return err
 		}
 		r.begun++
-		r.running[t] = &turn{begun: time.Now()}
+		r.tried[t.Token()] = true
+		r.running[t] = &turn{begun: time.Now(), target: want}
 		go r.report(t)
 	}
 	return nil
@@ -92,9 +100,12 @@ func (r *roster) report(t *chaos.Trial) {
 
 // awaitHeld returns when calls are held, and for long enough that others could be, too; or when nothing runs any more.
 func (r *roster) awaitHeld(ctx context.Context, p *process) error {
+	began := time.Now()
 	if err := r.spareElders(ctx, p); err != nil {
 		return err
 	}
+	began = r.spend("elders to end", began)
+	defer func() { r.spend("calls to be held", began) }()
 	var over, overSoon <-chan time.Time
 	for enough := r.enough(); len(r.running) > 0; {
 		held := r.held()
@@ -188,19 +199,44 @@ func (r *roster) enough() int {
 	return max(1, (r.supply.left()+len(r.running)+kills-1)/kills)
 }
 
+// spend notes what the time since then went by with, and returns what time it is.
+func (r *roster) spend(what string, since time.Time) time.Time {
+	now := time.Now()
+	r.spent[what] += now.Sub(since)
+	return now
+}
+
 // note takes down what became of a trial, and begins another in place of one that has ended.
 func (r *roster) note(ctx context.Context, n news) error {
 	if !n.ended {
 		return nil
 	}
+	if !n.trial.Struck() || n.trial.Void() != "" {
+		r.supply.again(r.running[n.trial].target)
+	}
 	delete(r.running, n.trial)
 	if why := n.trial.Void(); why != "" {
 		r.void = append(r.void, n.trial.Token()+": "+why)
+		delete(r.places, n.trial.Token())
 	}
-	if !n.trial.Struck() {
+	r.inVain++
+	if n.trial.Struck() {
+		r.inVain = 0
+	} else {
 		r.missed++
 	}
+	if r.inVain >= pool {
+		return fmt.Errorf("%d trials in a row ended without coming to where they should be struck, such as %s", r.inVain, n.trial.Token())
+	}
 	return r.fill(ctx)
+}
+
+// shortfall says whether managers were ended less often than asked.
+func (r *roster) shortfall() error {
+	if r.kills < r.goal {
+		return fmt.Errorf("managers were ended at a call %d times, not %d", r.kills, r.goal)
+	}
+	return nil
 }
 
 // killed counts, once a manager has gone and before its gate does.

@@ -35,6 +35,7 @@ type soak struct {
 // sample is what a manager told of itself when all was calm.
 type sample struct {
 	life, cycles int
+	at           time.Time
 	figures      map[string]float64
 }
 
@@ -152,7 +153,7 @@ func (s *soak) round(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
-	s.samples = append(s.samples, sample{p.number, int(s.cycles.Load()), figures})
+	s.samples = append(s.samples, sample{p.number, int(s.cycles.Load()), time.Now(), figures})
 	s.say("calm after %d life cycles: %s", s.cycles.Load(), inWords(figures))
 	return nil
 }
@@ -218,7 +219,7 @@ func inWords(figures map[string]float64) string {
 
 const mib = 1 << 20
 
-// tell says what happened, and for each long life whether the manager grew.
+// tell says what happened, and whether a manager grew.
 func (s *soak) tell() error {
 	t := &table{}
 	t.row("LIFE", "LIFE CYCLES SO FAR", "RESIDENT MiB", "HEAP MiB", "GOROUTINES", "FILES")
@@ -239,5 +240,5 @@ func (s *soak) tell() error {
 		return err
 	}
 	fmt.Println("faults by kind:", s.nemesis.tally())
-	return nil
+	return s.tellGrowth(os.Stdout)
 }

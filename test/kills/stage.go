@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -40,16 +39,14 @@ type stage struct {
 	kube    client.WithWatch
 	account []byte // a kubeconfig of the manager's service account
 	scraper string // a token that may read metrics
+	// identity is that of all proxies.
+	identity *identity
 }
 
-// newStage starts a cluster and a directory, and installs and builds what is shipped, in a directory of its own.
+// newStage starts a cluster and a directory, and installs what is shipped, in a directory of its own.
 func newStage(ctx context.Context, o options) (*stage, error) {
 	s := &stage{binary: o.manager}
-	steps := []func(context.Context) error{s.makeDir, s.startPlane, s.startSimulator, s.install, s.allowScraping}
-	if s.binary == "" {
-		steps = append(steps, s.build)
-	}
-	for _, step := range steps {
+	for _, step := range []func(context.Context) error{s.makeDir, s.startPlane, s.startSimulator, s.install, s.allowScraping} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, s.close())
 		}
@@ -58,6 +55,9 @@ func newStage(ctx context.Context, o options) (*stage, error) {
 }
 
 func (s *stage) makeDir(context.Context) (err error) {
+	if s.identity, err = newIdentity(); err != nil {
+		return err
+	}
 	s.dir, err = os.MkdirTemp("", "rolewarden-kills-")
 	return err
 }
@@ -123,15 +123,17 @@ func (s *stage) allowScraping(ctx context.Context) (err error) {
 	return err
 }
 
-func (s *stage) build(ctx context.Context) error {
-	s.binary = filepath.Join(s.dir, "manager")
-	command := exec.CommandContext(ctx, "go", "build", "-o", s.binary, "./cmd/manager")
-	var output bytes.Buffer
-	command.Stdout, command.Stderr = &output, &output
-	if err := command.Run(); err != nil {
-		return fmt.Errorf("building the manager: %w\n%s", err, output.String())
+// buildManager builds what is shipped, in a directory that is to be removed.
+func buildManager(ctx context.Context) (dir, binary string, err error) {
+	if dir, err = os.MkdirTemp("", "rolewarden-manager-"); err != nil {
+		return "", "", err
 	}
-	return nil
+	binary = filepath.Join(dir, "manager")
+	command := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/manager")
+	if output, err := command.CombinedOutput(); err != nil {
+		return dir, "", fmt.Errorf("building the manager: %w\n%s", err, output)
+	}
+	return dir, binary, nil
 }
 
 // prepare makes the namespace of the trials, and trusts the proxy to the directory.

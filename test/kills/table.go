@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/rolewarden/rolewarden/internal/chaos"
 )
@@ -56,5 +57,9 @@ func (r *roster) table() *table {
 	t.row("violations", len(r.house.world.Violations()))
 	t.row("seed", r.house.options.seed)
 	t.row("time", r.house.since())
+	for _, what := range slices.Sorted(maps.Keys(r.spent)) {
+		t.row("waited for "+what, r.spent[what].Round(time.Second))
+	}
+	t.row("processor time of the managers", r.house.lives.worked().Round(time.Second))
 	return t
 }

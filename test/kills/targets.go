@@ -69,16 +69,19 @@ func onlyTarget(token string) (only []target, asked bool, err error) {
 	return []target{{f, strike}}, true, nil
 }
 
-// supply hands out targets: each once, in an order that mixes the flows, and then by chance for ever.
+// supply hands out targets: each once, in an order that mixes the flows, those that were not struck once more, and then by
+// chance for ever.
 type supply struct {
 	targets []target
+	missed  []target
+	retried map[string]bool
 	chance  *rand.Rand
 	next    int
 }
 
 func newSupply(targets []target, chance *rand.Rand) *supply {
 	chance.Shuffle(len(targets), func(i, j int) { targets[i], targets[j] = targets[j], targets[i] })
-	return &supply{targets: targets, chance: chance}
+	return &supply{targets: targets, chance: chance, retried: map[string]bool{}}
 }
 
 func (s *supply) take() target {
@@ -86,8 +89,21 @@ func (s *supply) take() target {
 	if s.next <= len(s.targets) {
 		return s.targets[s.next-1]
 	}
+	if len(s.missed) > 0 {
+		next := s.missed[0]
+		s.missed = s.missed[1:]
+		return next
+	}
 	return s.targets[s.chance.IntN(len(s.targets))]
 }
 
+// again has a target handed out a second time.
+func (s *supply) again(t target) {
+	if name := t.flow.Name + ":" + t.strike.String(); !s.retried[name] {
+		s.retried[name] = true
+		s.missed = append(s.missed, t)
+	}
+}
+
 // left is how many have not been handed out yet.
-func (s *supply) left() int { return max(0, len(s.targets)-s.next) }
+func (s *supply) left() int { return max(0, len(s.targets)-s.next) + len(s.missed) }

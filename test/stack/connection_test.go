@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/test/internal/stage"
 )
 
 // TestCredentialRemoved: without a credential nothing is forgotten; what was to be revoked is, once there is one again.
@@ -27,23 +28,23 @@ func TestCredentialRemoved(t *testing.T) {
 	w := newWorld(t)
 	tenant := w.connect()
 	goes, stays := w.makeRoleAssignment("goes").Obj(), w.makeRoleAssignment("stays").Role(v1alpha1.Role{DisplayName: userAdminName}).Obj()
-	w.create(goes, stays)
-	w.ready(goes)
-	w.ready(stays)
+	w.Create(goes, stays)
+	w.Ready(goes)
+	w.Ready(stays)
 	w.gone(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "contoso", Namespace: own}})
-	w.says(tenant, v1alpha1.ReasonCredentialMissing)
-	w.delete(goes)
-	w.says(goes, v1alpha1.ReasonTenantNotReady)
-	w.ready(stays)
+	w.Says(tenant, v1alpha1.ReasonCredentialMissing)
+	w.Delete(goes)
+	w.Says(goes, v1alpha1.ReasonTenantNotReady)
+	w.Ready(stays)
 	w.mustHold(aliceID, helpdesk, "/", true)
 	rotated, err := w.sim.SecretRotate(contoso, appID)
-	w.must(err)
+	w.Must(err)
 	clientSecret(w, appID, "contoso", rotated)
-	w.ready(tenant)
+	w.Ready(tenant)
 	w.gone(goes)
 	w.mustHold(aliceID, helpdesk, "/", false)
 	w.mustHold(aliceID, userAdmin, "/", true)
-	w.Eventually(func() []string { return w.eventsOf(tenant) }, wait).Should(gomega.ConsistOf("Connected", "CredentialMissing", "Connected"))
+	w.Eventually(func() []string { return w.eventsOf(tenant) }, stage.Patience).Should(gomega.ConsistOf("Connected", "CredentialMissing", "Connected"))
 	w.noSecrets(secret, rotated)
 }
 
@@ -51,17 +52,17 @@ func TestCredentialRemoved(t *testing.T) {
 func TestUpperCase(t *testing.T) {
 	w := newWorld(t)
 	tenant := w.tenant("contoso", strings.ToUpper(contoso), clientSecret(w, strings.ToUpper(appID), "contoso", secret))
-	w.ready(tenant)
+	w.Ready(tenant)
 	obj := w.makeRoleAssignment("upper").Principal(v1alpha1.Principal{ID: v1alpha1.ObjectID(strings.ToUpper(aliceID))}).
 		Scope(v1alpha1.Scope{AdministrativeUnit: v1alpha1.DisplayName(strings.ToUpper(berlinID))}).Obj()
-	w.create(obj)
-	w.ready(obj)
+	w.Create(obj)
+	w.Ready(obj)
 	want := v1alpha1.AssignmentGrant{TenantID: contoso, PrincipalID: aliceID, RoleDefinitionID: helpdesk, DirectoryScopeID: "/administrativeUnits/" + berlinID}
 	if diff := cmp.Diff(want, obj.Status.Grant); diff != "" {
 		t.Errorf("ledger (-want +got):\n%s", diff)
 	}
-	w.delete(tenant)
-	w.says(tenant, v1alpha1.ReasonInUse)
+	w.Delete(tenant)
+	w.Says(tenant, v1alpha1.ReasonInUse)
 	w.gone(obj)
 	w.mustHold(aliceID, helpdesk, "/administrativeUnits/"+berlinID, false)
 	w.gone(tenant)
@@ -73,14 +74,14 @@ func TestPinnedToItsTenant(t *testing.T) {
 	w := newWorld(t)
 	w.connect()
 	obj := w.makeRoleAssignment("pinned").Obj()
-	w.create(obj)
-	w.ready(obj)
-	w.ready(w.tenant("fabrikam", fabrikam, clientSecret(w, "4153de96-af72-40c1-9354-be926f80a1c5", "fabrikam", "fabrikam-demo-secret")))
-	change(w, obj, func(o *v1alpha1.RoleAssignment) { o.Spec.Justification = "Still needed" })
-	w.ready(obj)
+	w.Create(obj)
+	w.Ready(obj)
+	w.Ready(w.tenant("fabrikam", fabrikam, clientSecret(w, "4153de96-af72-40c1-9354-be926f80a1c5", "fabrikam", "fabrikam-demo-secret")))
+	stage.Change(w.Stage, obj, func(o *v1alpha1.RoleAssignment) { o.Spec.Justification = "Still needed" })
+	w.Ready(obj)
 	// What is edited has to say which directory it means, and until then the grant stands.
-	change(w, obj, func(o *v1alpha1.RoleAssignment) { o.Spec.Role.DisplayName = userAdminName })
-	w.says(obj, v1alpha1.ReasonTenantNotFound)
+	stage.Change(w.Stage, obj, func(o *v1alpha1.RoleAssignment) { o.Spec.Role.DisplayName = userAdminName })
+	w.Says(obj, v1alpha1.ReasonTenantNotFound)
 	w.mustHold(aliceID, helpdesk, "/", true)
 	w.gone(obj)
 	w.mustHold(aliceID, helpdesk, "/", false)
@@ -92,17 +93,17 @@ func TestTenantCreatedAnew(t *testing.T) {
 	w := newWorld(t)
 	tenant := w.connect()
 	obj := w.makeRoleAssignment("holds").Obj()
-	w.create(obj)
-	w.ready(obj)
-	w.delete(tenant)
-	w.says(tenant, v1alpha1.ReasonInUse)
+	w.Create(obj)
+	w.Ready(obj)
+	w.Delete(tenant)
+	w.Says(tenant, v1alpha1.ReasonInUse)
 	again := &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Name: tenant.Name}, Spec: *tenant.Spec.DeepCopy()}
-	change(w, tenant, func(o *v1alpha1.Tenant) { o.Finalizers = nil })
-	w.create(again)
-	w.ready(again)
+	stage.Change(w.Stage, tenant, func(o *v1alpha1.Tenant) { o.Finalizers = nil })
+	w.Create(again)
+	w.Ready(again)
 	late := w.makeRoleAssignment("late").Role(v1alpha1.Role{DisplayName: userAdminName}).Obj()
-	w.create(late)
-	w.ready(late)
+	w.Create(late)
+	w.Ready(late)
 	w.gone(obj)
 	w.mustHold(aliceID, helpdesk, "/", false)
 }
@@ -111,8 +112,8 @@ func TestTenantCreatedAnew(t *testing.T) {
 func TestTenantFinalizer(t *testing.T) {
 	w := newWorld(t)
 	tenant := w.connect()
-	change(w, tenant, func(o *v1alpha1.Tenant) { o.Finalizers = nil })
-	w.Eventually(func() []string { w.get(tenant); return tenant.Finalizers }, wait).Should(gomega.ContainElement(v1alpha1.TenantFinalizer))
+	stage.Change(w.Stage, tenant, func(o *v1alpha1.Tenant) { o.Finalizers = nil })
+	w.Eventually(func() []string { w.Get(tenant); return tenant.Finalizers }, stage.Patience).Should(gomega.ContainElement(v1alpha1.TenantFinalizer))
 }
 
 // TestSlowTenant: a directory that takes calls and never answers holds up no other.
@@ -121,7 +122,7 @@ func TestSlowTenant(t *testing.T) {
 	asked, ended := make(chan struct{}, 16), make(chan struct{})
 	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked <- struct{}{}; <-ended }))
 	t.Cleanup(func() { close(ended); server.Close() })
-	w.create(
+	w.Create(
 		&corev1.ConfigMap{
 			ObjectMeta: metav1.ObjectMeta{Name: "slow-ca", Namespace: own, Labels: map[string]string{"test": "stack"}},
 			Data:       map[string]string{"ca.crt": string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))},
@@ -166,8 +167,8 @@ func TestHangingTenant(t *testing.T) {
 			Login: v1alpha1.URL(server.URL), Graph: v1alpha1.URL(server.URL), CABundleRef: v1alpha1.ConfigMapKeyReference{Name: v1alpha1.ObjectName(ca.Name)},
 		},
 	}}
-	w.create(ca, other)
-	w.ready(other)
+	w.Create(ca, other)
+	w.Ready(other)
 	close(hanging)
 	answer := sync.OnceFunc(func() { close(ended) })
 	t.Cleanup(answer)
@@ -176,13 +177,13 @@ func TestHangingTenant(t *testing.T) {
 		stuck = append(stuck, w.makeRoleAssignment(fmt.Sprintf("stuck-%d", i)).Principal(v1alpha1.Principal{Group: "Contoso_Helpdesk_Administrators"}).
 			Spec(func(s *v1alpha1.RoleAssignmentSpec) { s.TenantRef.Name = "fabrikam" }).Obj())
 	}
-	w.create(stuck...)
+	w.Create(stuck...)
 	for range w.options.Concurrency {
 		<-asked
 	}
 	obj := w.makeRoleAssignment("free").Spec(func(s *v1alpha1.RoleAssignmentSpec) { s.TenantRef.Name = "contoso" }).Obj()
-	w.create(obj)
-	w.ready(obj)
+	w.Create(obj)
+	w.Ready(obj)
 	w.gone(obj)
 	w.mustHold(aliceID, helpdesk, "/", false)
 	answer()
@@ -192,7 +193,7 @@ func TestHangingTenant(t *testing.T) {
 // proxyTo serves the simulator under another address, after having called before with each request.
 func proxyTo(w *world, before func()) *httptest.Server {
 	target, err := url.Parse(w.sim.URL)
-	w.must(err)
+	w.Must(err)
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(w.sim.CAPEM)
 	proxy := &httputil.ReverseProxy{

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
 	"github.com/rolewarden/rolewarden/internal/graphsim"
+	"github.com/rolewarden/rolewarden/test/internal/stage"
 )
 
 // TestSelfRemoval: what the directory refuses to take away keeps the object, which says why; the way out is Orphan. The
@@ -26,17 +27,17 @@ func TestSelfRemoval(t *testing.T) {
 			w.connect()
 			settings := w.sim.Settings()
 			envelope(&settings)
-			w.must(w.sim.SetSettings(settings))
+			w.Must(w.sim.SetSettings(settings))
 			obj := w.makeRoleAssignment("self").Principal(v1alpha1.Principal{ID: rolewarden}).Role(v1alpha1.Role{ID: globalAdmin}).Obj()
-			w.create(obj)
-			w.ready(obj)
-			w.delete(obj)
-			c := w.says(obj, v1alpha1.ReasonSelfRemovalRefused)
-			if !has(obj, v1alpha1.ConditionStalled) || !strings.Contains(c.Message, "Removing self from Global Administrator built-in role is not allowed") {
+			w.Create(obj)
+			w.Ready(obj)
+			w.Delete(obj)
+			c := w.Says(obj, v1alpha1.ReasonSelfRemovalRefused)
+			if !stage.Has(obj, v1alpha1.ConditionStalled) || !strings.Contains(c.Message, "Removing self from Global Administrator built-in role is not allowed") {
 				t.Errorf("want it stalled with the directory's words, got %+v", obj.Status.Conditions)
 			}
 			w.eventually("SelfRemovalRefused")(obj)
-			change(w, obj, func(o *v1alpha1.RoleAssignment) { o.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan })
+			stage.Change(w.Stage, obj, func(o *v1alpha1.RoleAssignment) { o.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan })
 			w.gone(obj)
 			w.mustHold(rolewarden, globalAdmin, "/", true)
 		})
@@ -74,12 +75,12 @@ func TestRefusals(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			obj := test.make.Obj()
-			w.create(obj)
-			c := w.says(obj, test.reason)
+			w.Create(obj)
+			c := w.Says(obj, test.reason)
 			if c.Status != metav1.ConditionFalse || !strings.Contains(c.Message, test.says) {
 				t.Errorf("want Ready=False with %q, got %+v", test.says, c)
 			}
-			if has(obj, v1alpha1.ConditionStalled) != test.stalls || has(obj, v1alpha1.ConditionReconciling) == test.stalls {
+			if stage.Has(obj, v1alpha1.ConditionStalled) != test.stalls || stage.Has(obj, v1alpha1.ConditionReconciling) == test.stalls {
 				t.Errorf("want Stalled=%v and Reconciling the opposite: %+v", test.stalls, obj.Status.Conditions)
 			}
 			if obj.GetGrant() != nil {
@@ -102,15 +103,15 @@ func TestPutRight(t *testing.T) {
 	w := newWorld(t)
 	w.connect()
 	obj := w.makeRoleAssignment("late").Principal(v1alpha1.Principal{User: "late@contoso.com"}).Obj()
-	w.create(obj)
-	w.says(obj, v1alpha1.ReasonPrincipalNotFound)
+	w.Create(obj)
+	w.Says(obj, v1alpha1.ReasonPrincipalNotFound)
 	before := w.sim.CountCalls()["users.list"]
 	_, err := w.sim.AddObject(contoso, "users", map[string]any{"displayName": "Late", "userPrincipalName": "late@contoso.com", "mailNickname": "late", "accountEnabled": true})
-	w.must(err)
-	change(w, obj, func(o *v1alpha1.RoleAssignment) {
+	w.Must(err)
+	stage.Change(w.Stage, obj, func(o *v1alpha1.RoleAssignment) {
 		o.Annotations = map[string]string{v1alpha1.ReconcileRequestAnnotation: "now"}
 	})
-	w.ready(obj)
+	w.Ready(obj)
 	if obj.Status.LastHandledReconcileAt != "now" {
 		t.Errorf("want the request echoed, got %q", obj.Status.LastHandledReconcileAt)
 	}
@@ -124,12 +125,12 @@ func TestAmbiguousName(t *testing.T) {
 	w.connect()
 	for range 2 {
 		_, err := w.sim.AddObject(contoso, "groups", map[string]any{"displayName": "Twins", "mailEnabled": false, "mailNickname": "twins", "securityEnabled": true, "isAssignableToRole": true})
-		w.must(err)
+		w.Must(err)
 	}
 	obj := w.makeRoleAssignment("twins").Principal(v1alpha1.Principal{Group: "Twins"}).Obj()
-	w.create(obj)
-	c := w.says(obj, v1alpha1.ReasonNameAmbiguous)
-	if !has(obj, v1alpha1.ConditionStalled) || !strings.Contains(c.Message, "by its ID") {
+	w.Create(obj)
+	c := w.Says(obj, v1alpha1.ReasonNameAmbiguous)
+	if !stage.Has(obj, v1alpha1.ConditionStalled) || !strings.Contains(c.Message, "by its ID") {
 		t.Errorf("want it stalled with a way out: %+v", c)
 	}
 }
@@ -151,17 +152,17 @@ func TestUnansweredCreate(t *testing.T) {
 			w := newWorld(t)
 			w.connect()
 			_, err := w.sim.AddFault(graphsim.Fault{Match: graphsim.Match{Operation: "roleAssignments.create"}, Count: 1, Effect: effect})
-			w.must(err)
+			w.Must(err)
 			early, late := w.makeRoleAssignment("early").Obj(), w.makeRoleAssignment("late").Role(v1alpha1.Role{DisplayName: userAdminName}).Obj()
-			w.create(early)
-			w.Eventually(func() bool { w.get(early); return early.GetGrant() != nil }, wait, time.Millisecond).Should(gomega.BeTrue())
+			w.Create(early)
+			w.Eventually(func() bool { w.Get(early); return early.GetGrant() != nil }, stage.Patience, time.Millisecond).Should(gomega.BeTrue())
 			w.gone(early)
 			w.mustHold(aliceID, helpdesk, "/", false)
 
 			_, err = w.sim.AddFault(graphsim.Fault{Match: graphsim.Match{Operation: "roleAssignments.create"}, Count: 1, Effect: effect})
-			w.must(err)
-			w.create(late)
-			w.ready(late)
+			w.Must(err)
+			w.Create(late)
+			w.Ready(late)
 			w.gone(late)
 			w.mustHold(aliceID, userAdmin, "/", false)
 			w.neverAgain(aliceID)
@@ -191,16 +192,16 @@ func TestReplicationLag(t *testing.T) {
 	w.connect()
 	settings := w.sim.Settings()
 	settings.Lag, settings.DeleteSeesLag = 500*time.Millisecond, true
-	w.must(w.sim.SetSettings(settings))
+	w.Must(w.sim.SetSettings(settings))
 	obj := w.makeRoleAssignment("lag").Obj()
-	w.create(obj)
-	w.Eventually(func() bool { _, ok := w.holds(aliceID, helpdesk, "/"); return ok }, wait, time.Millisecond).Should(gomega.BeTrue())
+	w.Create(obj)
+	w.Eventually(func() bool { _, ok := w.holds(aliceID, helpdesk, "/"); return ok }, stage.Patience, time.Millisecond).Should(gomega.BeTrue())
 	w.gone(obj)
 	w.mustHold(aliceID, helpdesk, "/", false)
 
 	again := w.makeRoleAssignment("again").Obj()
-	w.create(again)
-	w.ready(again)
+	w.Create(again)
+	w.Ready(again)
 	w.gone(again)
 	w.mustHold(aliceID, helpdesk, "/", false)
 }
@@ -215,16 +216,16 @@ func TestOutage(t *testing.T) {
 			w := newWorld(t)
 			w.connect()
 			stays, goes := w.makeRoleAssignment("stays").Obj(), w.makeRoleAssignment("goes").Role(v1alpha1.Role{DisplayName: userAdminName}).Obj()
-			w.create(stays, goes)
-			w.ready(stays)
-			w.ready(goes)
+			w.Create(stays, goes)
+			w.Ready(stays)
+			w.Ready(goes)
 			settings := w.sim.Settings()
 			outage(&settings)
-			w.must(w.sim.SetSettings(settings))
-			w.delete(goes)
-			w.says(goes, v1alpha1.ReasonDirectoryUnavailable)
-			w.ready(stays)
-			w.must(w.sim.SetSettings(graphsim.DefaultSettings()))
+			w.Must(w.sim.SetSettings(settings))
+			w.Delete(goes)
+			w.Says(goes, v1alpha1.ReasonDirectoryUnavailable)
+			w.Ready(stays)
+			w.Must(w.sim.SetSettings(graphsim.DefaultSettings()))
 			w.gone(goes)
 			w.mustHold(aliceID, userAdmin, "/", false)
 			w.mustHold(aliceID, helpdesk, "/", true)
@@ -239,14 +240,14 @@ func TestThrottling(t *testing.T) {
 	const asked = 5 * time.Second // long enough to be seen Throttled on a slow machine
 	_, err := w.sim.AddFault(graphsim.Fault{Match: graphsim.Match{Operation: "roleAssignments.create"}, Count: 1,
 		Effect: graphsim.Effect{Status: 429, Code: "TooManyRequests", Message: "Please retry again later.", RetryAfter: "5"}})
-	w.must(err)
+	w.Must(err)
 	w.sim.ResetCalls()
 	first, second := w.makeRoleAssignment("first").Obj(), w.makeRoleAssignment("second").Role(v1alpha1.Role{DisplayName: userAdminName}).Obj()
-	w.create(first)
-	w.says(first, v1alpha1.ReasonThrottled)
-	w.create(second)
-	w.ready(first)
-	w.ready(second)
+	w.Create(first)
+	w.Says(first, v1alpha1.ReasonThrottled)
+	w.Create(second)
+	w.Ready(first)
+	w.Ready(second)
 	calls := w.sim.Calls()
 	at := slices.IndexFunc(calls, func(c graphsim.Call) bool { return c.Status == 429 })
 	if at < 0 || at+1 >= len(calls) {
@@ -260,26 +261,26 @@ func TestThrottling(t *testing.T) {
 // TestMissingPermission: the Tenant names what is missing before the first 403, and the object says it with the 403.
 func TestMissingPermission(t *testing.T) {
 	w := newWorld(t)
-	w.must(w.sim.SetAppPermissions(contoso, appID, []string{"RoleManagement.Read.Directory", "User.ReadBasic.All"}))
+	w.Must(w.sim.SetAppPermissions(contoso, appID, []string{"RoleManagement.Read.Directory", "User.ReadBasic.All"}))
 	tenant := w.tenant("contoso", contoso, clientSecret(w, appID, "contoso", secret))
-	c := w.says(tenant, v1alpha1.ReasonPermissionMissing)
+	c := w.Says(tenant, v1alpha1.ReasonPermissionMissing)
 	if !strings.Contains(c.Message, "RoleManagement.ReadWrite.Directory") || !slices.Contains(tenant.Status.Permissions.Missing, "RoleManagement.ReadWrite.Directory") ||
 		!slices.Contains(tenant.Status.Permissions.Granted, "RoleManagement.Read.Directory") {
 		t.Errorf("want the missing permission named: %+v %+v", c, tenant.Status.Permissions)
 	}
 	obj := w.makeRoleAssignment("denied").Obj()
-	w.create(obj)
-	if c := w.says(obj, v1alpha1.ReasonPermissionDenied); !strings.Contains(c.Message, "RoleManagement.ReadWrite.Directory") || !has(obj, v1alpha1.ConditionStalled) {
+	w.Create(obj)
+	if c := w.Says(obj, v1alpha1.ReasonPermissionDenied); !strings.Contains(c.Message, "RoleManagement.ReadWrite.Directory") || !stage.Has(obj, v1alpha1.ConditionStalled) {
 		t.Errorf("want the object to name it too: %+v", c)
 	}
-	w.must(w.sim.SetAppPermissions(contoso, appID, []string{"RoleManagement.ReadWrite.Directory", "Directory.Read.All"}))
-	change(w, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "contoso", Namespace: own}}, func(s *corev1.Secret) {
+	w.Must(w.sim.SetAppPermissions(contoso, appID, []string{"RoleManagement.ReadWrite.Directory", "Directory.Read.All"}))
+	stage.Change(w.Stage, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "contoso", Namespace: own}}, func(s *corev1.Secret) {
 		rotated, err := w.sim.SecretRotate(contoso, appID)
-		w.must(err)
+		w.Must(err)
 		s.StringData = map[string]string{"clientSecret": rotated}
 	})
-	w.ready(tenant)
-	w.ready(obj)
+	w.Ready(tenant)
+	w.Ready(obj)
 }
 
 func text(s string) *string { return &s }

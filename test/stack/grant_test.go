@@ -9,6 +9,7 @@ import (
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
 	"github.com/rolewarden/rolewarden/internal/graphsim"
+	"github.com/rolewarden/rolewarden/test/internal/stage"
 )
 
 // TestGrantAndRevoke is the product in one test: what is named in each way is granted, and gone once its object is.
@@ -38,8 +39,8 @@ func TestGrantAndRevoke(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			obj := test.make.Obj()
-			w.create(obj)
-			w.ready(obj)
+			w.Create(obj)
+			w.Ready(obj)
 			record, ok := w.holds(test.principal, test.role, test.scope)
 			if !ok || record.Provenance.AppID != appID {
 				t.Fatalf("want it granted by the controller, got %v %+v", ok, record)
@@ -47,7 +48,7 @@ func TestGrantAndRevoke(t *testing.T) {
 			if obj.Status.AssignmentID != record.ID || obj.Status.Origin != v1alpha1.OriginCreated {
 				t.Errorf("want ID %s, Created; got %s, %s", record.ID, obj.Status.AssignmentID, obj.Status.Origin)
 			}
-			if has(obj, v1alpha1.ConditionReconciling) || has(obj, v1alpha1.ConditionStalled) {
+			if stage.Has(obj, v1alpha1.ConditionReconciling) || stage.Has(obj, v1alpha1.ConditionStalled) {
 				t.Errorf("want neither Reconciling nor Stalled: %+v", obj.Status.Conditions)
 			}
 			w.gone(obj)
@@ -62,8 +63,8 @@ func TestCallsOfThePlainCase(t *testing.T) {
 	w.connect()
 	w.sim.ResetCalls()
 	obj := w.makeRoleAssignment("plain").Obj()
-	w.create(obj)
-	w.ready(obj)
+	w.Create(obj)
+	w.Ready(obj)
 	w.eventually("Granted")(obj)
 	want := map[string]int{"users.list": 1, "roleAssignments.create": 1, "roleAssignments.list": 1}
 	if diff := cmp.Diff(want, w.sim.CountCalls()); diff != "" {
@@ -81,9 +82,9 @@ func TestRemovedInThePortalFirst(t *testing.T) {
 	w := newWorld(t)
 	w.connect()
 	obj := w.makeRoleAssignment("portal").Obj()
-	w.create(obj)
-	w.ready(obj)
-	w.must(w.sim.RemoveAssignment(contoso, obj.Status.AssignmentID))
+	w.Create(obj)
+	w.Ready(obj)
+	w.Must(w.sim.RemoveAssignment(contoso, obj.Status.AssignmentID))
 	w.sim.ResetCalls()
 	w.gone(obj)
 	deletes := 0
@@ -105,11 +106,11 @@ func TestEditIsReplacement(t *testing.T) {
 	w := newWorld(t, longWindow)
 	w.connect()
 	obj := w.makeRoleAssignment("edited").Obj()
-	w.create(obj)
-	w.ready(obj)
+	w.Create(obj)
+	w.Ready(obj)
 	before := len(w.sim.History())
-	change(w, obj, func(o *v1alpha1.RoleAssignment) { o.Spec.Role.DisplayName = userAdminName })
-	w.ready(obj)
+	stage.Change(w.Stage, obj, func(o *v1alpha1.RoleAssignment) { o.Spec.Role.DisplayName = userAdminName })
+	w.Ready(obj)
 	w.mustHold(aliceID, helpdesk, "/", false)
 	w.mustHold(aliceID, userAdmin, "/", true)
 	var ops []string
@@ -125,19 +126,19 @@ func TestAdoptAndRefuse(t *testing.T) {
 	w := newWorld(t)
 	w.connect()
 	_, err := w.sim.AddAssignment(contoso, aliceID, helpdesk, "/")
-	w.must(err)
+	w.Must(err)
 	refuse := w.makeRoleAssignment("refuse").Spec(func(s *v1alpha1.RoleAssignmentSpec) { s.Adoption = v1alpha1.AdoptionRefuse }).Obj()
-	w.create(refuse)
-	w.says(refuse, v1alpha1.ReasonAlreadyExists)
-	if !has(refuse, v1alpha1.ConditionStalled) || refuse.GetGrant() != nil {
+	w.Create(refuse)
+	w.Says(refuse, v1alpha1.ReasonAlreadyExists)
+	if !stage.Has(refuse, v1alpha1.ConditionStalled) || refuse.GetGrant() != nil {
 		t.Errorf("want it stalled without a grant: %+v", refuse.Status)
 	}
 	w.gone(refuse)
 	w.mustHold(aliceID, helpdesk, "/", true)
 
 	adopt := w.makeRoleAssignment("adopt").Obj()
-	w.create(adopt)
-	w.ready(adopt)
+	w.Create(adopt)
+	w.Ready(adopt)
 	if adopt.Status.Origin != v1alpha1.OriginAdopted {
 		t.Errorf("want origin Adopted, got %s", adopt.Status.Origin)
 	}
@@ -150,10 +151,10 @@ func TestTwoObjectsOneGrant(t *testing.T) {
 	w := newWorld(t)
 	w.connect()
 	first, second := w.makeRoleAssignment("first").Obj(), w.makeRoleAssignment("second").Principal(v1alpha1.Principal{ID: aliceID}).Obj()
-	w.create(first)
-	w.ready(first)
-	w.create(second)
-	w.ready(second)
+	w.Create(first)
+	w.Ready(first)
+	w.Create(second)
+	w.Ready(second)
 	w.gone(first)
 	w.mustHold(aliceID, helpdesk, "/", true)
 	w.eventually("HandedOver")(first)
@@ -165,9 +166,9 @@ func TestTwoObjectsDeletedAtOnce(t *testing.T) {
 	w := newWorld(t)
 	w.connect()
 	first, second := w.makeRoleAssignment("first").Obj(), w.makeRoleAssignment("second").Obj()
-	w.create(first, second)
-	w.ready(first)
-	w.ready(second)
+	w.Create(first, second)
+	w.Ready(first)
+	w.Ready(second)
 	w.gone(first, second)
 	w.mustHold(aliceID, helpdesk, "/", false)
 }
@@ -177,19 +178,19 @@ func TestModes(t *testing.T) {
 	w.connect()
 	observe := w.makeRoleAssignment("observe").Spec(func(s *v1alpha1.RoleAssignmentSpec) { s.Mode = v1alpha1.ModeObserve }).Obj()
 	suspend := w.makeRoleAssignment("suspend").Spec(func(s *v1alpha1.RoleAssignmentSpec) { s.Mode = v1alpha1.ModeSuspend }).Obj()
-	w.create(observe, suspend)
-	w.says(observe, v1alpha1.ReasonNotGranted)
-	w.says(suspend, v1alpha1.ReasonSuspended)
+	w.Create(observe, suspend)
+	w.Says(observe, v1alpha1.ReasonNotGranted)
+	w.Says(suspend, v1alpha1.ReasonSuspended)
 	if len(w.sim.History()) != 0 {
 		t.Fatalf("want nothing written to the directory: %+v", w.sim.History())
 	}
 	for _, obj := range []*v1alpha1.RoleAssignment{observe, suspend} {
-		change(w, obj, func(o *v1alpha1.RoleAssignment) { o.Spec.Mode = v1alpha1.ModeEnforce })
-		w.ready(obj)
+		stage.Change(w.Stage, obj, func(o *v1alpha1.RoleAssignment) { o.Spec.Mode = v1alpha1.ModeEnforce })
+		w.Ready(obj)
 	}
-	change(w, observe, func(o *v1alpha1.RoleAssignment) { o.Spec.Mode = v1alpha1.ModeSuspend })
-	change(w, suspend, func(o *v1alpha1.RoleAssignment) { o.Spec.Mode = v1alpha1.ModeObserve })
-	w.ready(suspend)
+	stage.Change(w.Stage, observe, func(o *v1alpha1.RoleAssignment) { o.Spec.Mode = v1alpha1.ModeSuspend })
+	stage.Change(w.Stage, suspend, func(o *v1alpha1.RoleAssignment) { o.Spec.Mode = v1alpha1.ModeObserve })
+	w.Ready(suspend)
 	w.gone(observe, suspend)
 	w.mustHold(aliceID, helpdesk, "/", false)
 }
@@ -198,8 +199,8 @@ func TestOrphan(t *testing.T) {
 	w := newWorld(t)
 	w.connect()
 	obj := w.makeRoleAssignment("orphan").Spec(func(s *v1alpha1.RoleAssignmentSpec) { s.DeletionPolicy = v1alpha1.DeletionPolicyOrphan }).Obj()
-	w.create(obj)
-	w.ready(obj)
+	w.Create(obj)
+	w.Ready(obj)
 	w.gone(obj)
 	w.mustHold(aliceID, helpdesk, "/", true)
 	w.eventually("Orphaned")(obj)
@@ -210,15 +211,15 @@ func TestDrift(t *testing.T) {
 	w := newWorld(t, shortDrift)
 	w.connect()
 	obj := w.makeRoleAssignment("drift").Obj()
-	w.create(obj)
-	w.ready(obj)
+	w.Create(obj)
+	w.Ready(obj)
 	id := obj.Status.AssignmentID
-	w.must(w.sim.RemoveAssignment(contoso, id))
+	w.Must(w.sim.RemoveAssignment(contoso, id))
 	w.Eventually(func() bool {
 		record, ok := w.holds(aliceID, helpdesk, "/")
 		return ok && record.Provenance.Source == graphsim.SourceCall
-	}, wait).Should(gomega.BeTrue())
-	w.ready(obj)
+	}, stage.Patience).Should(gomega.BeTrue())
+	w.Ready(obj)
 	w.eventually("DriftFound")(obj)
 }
 
@@ -227,11 +228,11 @@ func TestRestart(t *testing.T) {
 	w := newWorld(t)
 	w.connect()
 	obj, other := w.makeRoleAssignment("deleted").Obj(), w.makeRoleAssignment("stays").Role(v1alpha1.Role{DisplayName: userAdminName}).Obj()
-	w.create(obj, other)
-	w.ready(obj)
-	w.ready(other)
+	w.Create(obj, other)
+	w.Ready(obj)
+	w.Ready(other)
 	w.stop()
-	w.delete(obj)
+	w.Delete(obj)
 	version := resourceVersion(w, other)
 	w.startManager()
 	w.gone(obj)
@@ -243,6 +244,6 @@ func TestRestart(t *testing.T) {
 }
 
 func resourceVersion(w *world, object client.Object) string {
-	w.get(object)
+	w.Get(object)
 	return object.GetResourceVersion()
 }
