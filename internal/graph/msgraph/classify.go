@@ -83,6 +83,9 @@ func rows() []row {
 		{bad, "RequestCannotBeCancelled", "", graph.Refused, graph.RefusedRequest},
 		// Microsoft Graph docs, governanceroleassignmentrequest-post; the scope: Azure's PIM, whose codes Graph shares.
 		{bad, "ResourceIsLocked", "", graph.Refused, graph.RefusedRequest},
+		// Seen of requests whose body or period makes no sense: kayasax/EasyPIM.
+		{bad, "InvalidRoleAssignmentRequest", "", graph.Refused, graph.RefusedRequest},
+		{bad, "InvalidRoleAssignmentRequestSchedule", "", graph.Refused, graph.RefusedRequest},
 		{bad, "InvalidScope", "", graph.Refused, graph.RefusedScope},
 		{0, "AadPremiumLicenseRequired", "", graph.Refused, graph.RefusedLicense},
 

@@ -65,6 +65,8 @@ func TestClassification(t *testing.T) {
 		"an unknown action":   {400, "Request_BadRequest", "Action 'microsoft.directory/users/disable' is not supported for Custom Role creation", graph.Refused, graph.RefusedRequest},
 		"PIM carried out":     {400, "RequestCannotBeCancelled", "Request is not in cancellable state.", graph.Refused, graph.RefusedRequest},
 		"PIM locked":          {400, "ResourceIsLocked", "", graph.Refused, graph.RefusedRequest},
+		"PIM nonsense":        {400, "InvalidRoleAssignmentRequest", "The role assignment request is invalid.", graph.Refused, graph.RefusedRequest},
+		"PIM period":          {400, "InvalidRoleAssignmentRequestSchedule", "", graph.Refused, graph.RefusedRequest},
 		"PIM scope":           {400, "InvalidScope", "", graph.Refused, graph.RefusedScope},
 		"PIM exists":          {400, "RoleAssignmentExists", "The Role assignment already exists.", graph.Exists, ""},
 		"PIM gone":            {400, "RoleAssignmentDoesNotExist", "The Role assignment does not exist.", graph.NotFound, ""},

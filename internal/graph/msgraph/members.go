@@ -3,6 +3,7 @@ package msgraph
 import (
 	"context"
 	"slices"
+	"strings"
 
 	kiota "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
@@ -91,22 +92,38 @@ func (c *Client) GroupsOf(ctx context.Context, principalID string) ([]graph.Grou
 	return groups, err
 }
 
-// setOf returns the collection that a principal is in; none if the replica knows no such principal.
+// setOf returns the collection that a principal is in; none if the replica knows no such principal. Unlike the reading of one
+// directory object, this needs no more than the permissions to look principals up (Microsoft Graph docs,
+// directoryobject-getbyids).
 func (c *Client) setOf(ctx context.Context, what call, principalID string) (string, error) {
-	path, err := pathTo("/directoryObjects/%s", principalID)
+	id, err := graph.CanonicalID(principalID)
 	if err != nil {
-		return "", what.describe(err)
+		return "", what.describe(badInput(err))
 	}
-	object, err := get[models.DirectoryObjectable](ctx, c, what, path, []string{"id"}, models.CreateDirectoryObjectFromDiscriminatorValue)
-	if graph.ClassOf(err) == graph.NotFound {
-		return "", nil
-	}
-	if err != nil {
+	request := newRequest(kiota.POST, "/directoryObjects/getByIds")
+	request.QueryParametersAny["%24select"] = []string{"id"}
+	request.SetStreamContentAndContentType([]byte(`{"ids":["`+id+`"],"types":["user","servicePrincipal","group"]}`), "application/json")
+	what.answer = aList()
+	objects, err := exchange[models.DirectoryObjectCollectionResponseable](ctx, c, what, request,
+		models.CreateDirectoryObjectCollectionResponseFromDiscriminatorValue)
+	if err != nil || len(objects.GetValue()) == 0 {
 		return "", err
+	}
+	set := setFor(id, objects.GetValue()[0])
+	if set == "" {
+		return "", what.describe(malformed("another object than was asked for"))
+	}
+	return set, nil
+}
+
+// setFor returns the collection of an object, if it is that principal.
+func setFor(id string, object models.DirectoryObjectable) string {
+	if object == nil || !strings.EqualFold(value(object.GetId()), id) {
+		return ""
 	}
 	return map[string]string{
 		"#microsoft.graph.user":             "/users",
 		"#microsoft.graph.servicePrincipal": "/servicePrincipals",
 		"#microsoft.graph.group":            "/groups",
-	}[value(object.GetOdataType())], nil
+	}[value(object.GetOdataType())]
 }

@@ -3,6 +3,7 @@ package msgraph
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -322,10 +323,11 @@ func (c *Client) scheduleInfo(change graph.ScheduleChange) models.RequestSchedul
 	return info
 }
 
-// CancelScheduleRequest takes back a request that is not carried out yet. One that is carried out, or has failed, is refused
-// (RequestCannotBeCancelled), and one that is purged is not found: what it made is removed by asking for that.
+// CancelScheduleRequest takes back a request that is not carried out yet. One that is carried out, or has failed, is refused, and
+// one that is purged is not found: what it made is removed by asking for that.
 //
-// Microsoft Graph docs: unifiedroleeligibilityschedulerequest-cancel, unifiedroleassignmentschedulerequest-cancel.
+// Microsoft Graph docs: unifiedroleeligibilityschedulerequest-cancel, unifiedroleassignmentschedulerequest-cancel. They promise a
+// 400 for a request in another status, and no code. So whatever code comes with it, nothing was done.
 func (c *Client) CancelScheduleRequest(ctx context.Context, kind graph.ScheduleKind, id string) error {
 	of := pimOf(kind)
 	what := call{op: "canceling " + of.name + " request", permission: of.write}
@@ -333,5 +335,9 @@ func (c *Client) CancelScheduleRequest(ctx context.Context, kind graph.ScheduleK
 	if err != nil {
 		return what.describe(err)
 	}
-	return c.write(ctx, what, kiota.POST, path, nil)
+	err = c.write(ctx, what, kiota.POST, path, nil)
+	if e, ok := errors.AsType[*graph.Error](err); ok && e.Class == graph.Unknown && e.Status == http.StatusBadRequest && e.Code != "" {
+		e.Class, e.Refusal = graph.Refused, graph.RefusedRequest
+	}
+	return err
 }

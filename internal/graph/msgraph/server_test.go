@@ -1,7 +1,6 @@
 package msgraph
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -220,23 +219,6 @@ func graphError(code, message string) string {
 func rowJSON(id string, k graph.AssignmentKey) string {
 	return fmt.Sprintf(`{"id":%q,"principalId":%q,"roleDefinitionId":%q,"directoryScopeId":%q}`,
 		id, k.PrincipalID, k.RoleDefinitionID, k.DirectoryScopeID)
-}
-
-// operations are the calls of the client that reach Graph, by name.
-func operations() map[string]func(context.Context, *Client) error {
-	return map[string]func(context.Context, *Client) error{
-		"create": func(ctx context.Context, c *Client) error { _, err := c.CreateRoleAssignment(ctx, aKey()); return err },
-		"delete": func(ctx context.Context, c *Client) error { return c.DeleteRoleAssignment(ctx, "lAPp-1") },
-		"find":   func(ctx context.Context, c *Client) error { _, err := c.FindRoleAssignment(ctx, aKey()); return err },
-		"roles":  func(ctx context.Context, c *Client) error { _, err := c.RoleDefinitions(ctx); return err },
-		"user":   func(ctx context.Context, c *Client) error { _, err := c.UserIDs(ctx, "alice@contoso.com"); return err },
-		"group":  func(ctx context.Context, c *Client) error { _, err := c.GroupIDs(ctx, "Helpdesk"); return err },
-		"sp":     func(ctx context.Context, c *Client) error { _, err := c.ServicePrincipalIDs(ctx, app); return err },
-		"unit": func(ctx context.Context, c *Client) error {
-			_, err := c.AdministrativeUnitIDs(ctx, "Berlin")
-			return err
-		},
-	}
 }
 
 // failure returns err as the graph.Error that every error of this package must be.
