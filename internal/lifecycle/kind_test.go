@@ -62,6 +62,9 @@ func (k kind) reach() (external, error) {
 	if k.w.tenantAway {
 		return nil, &lifecycle.Problem{Reason: v1alpha1.ReasonTenantNotReady, Message: "The Tenant is not connected", Unreachable: true}
 	}
+	if k.w.shape != nil {
+		return shapedWay{way(k), k.w.shape}, nil
+	}
 	return way(k), nil
 }
 
@@ -121,7 +124,12 @@ func (e way) Create(_ context.Context, obj *v1alpha1.RoleAssignment, k grant) (f
 	return f, err
 }
 
-func (e way) AuthorizeRevoke(context.Context, *v1alpha1.RoleAssignment, grant) error { return nil }
+func (e way) AuthorizeRevoke(context.Context, *v1alpha1.RoleAssignment, grant) error {
+	if e.w.occupied {
+		return &lifecycle.Problem{Reason: v1alpha1.ReasonStillAssigned, Message: "Something still stands on it"}
+	}
+	return nil
+}
 
 func (e way) Delete(_ context.Context, f found) error {
 	return e.w.call("delete", func() error { return e.w.dir.delete(f.ID) })

@@ -171,7 +171,10 @@ func (p *pass[T, L]) remove(ctx context.Context, external External[T, L], ledger
 		}
 	}
 	if err = external.AuthorizeRevoke(ctx, p.obj, ledger); err != nil {
-		return nil, false, err
+		if heir, _ = p.heir(ctx, ledger); heir != nil {
+			err = nil // it stays, so nothing has to go first
+		}
+		return heir, false, err
 	}
 	asOf := p.Clock.Now()
 	if err = p.confirm(ctx); err != nil {

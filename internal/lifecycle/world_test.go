@@ -57,6 +57,9 @@ type world struct {
 	dead    bool
 
 	tenantAway bool
+	// shape is set for a kind with more to it than a key; occupied while something stands on what would be revoked.
+	shape    *shape
+	occupied bool
 	// closing is set when nothing new may be granted in the directory.
 	closing bool
 	// excused are the keys that may stay behind; mistakes are those that are granted by mistake, and removed without a ledger.

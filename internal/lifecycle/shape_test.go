@@ -1,0 +1,337 @@
+package lifecycle_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/internal/lifecycle"
+)
+
+// shape is what more there is to a kind than a key: its grants have a text that can be changed in place (spec.justification),
+// may need approval, may be turned down, end by themselves (spec.schedule.end), and may be held by something else besides.
+type shape struct {
+	// texts are those that the directory has.
+	texts map[grant]string
+	// pending is set while somebody has to approve, and declined once somebody did not.
+	pending, declined bool
+	// remaining is by what else the grant is held.
+	remaining          string
+	described, updates int
+}
+
+func newShape() *shape { return &shape{texts: map[grant]string{}} }
+
+// shapedWay is the way to such grants.
+type shapedWay struct {
+	way
+	s *shape
+}
+
+func (e shapedWay) Read(ctx context.Context, k grant) (*found, error) {
+	f, err := e.way.Read(ctx, k)
+	if e.s.declined {
+		return nil, err
+	}
+	return e.fill(f), err
+}
+
+func (e shapedWay) Create(ctx context.Context, obj *v1alpha1.RoleAssignment, k grant) (found, error) {
+	f, err := e.way.Create(ctx, obj, k)
+	if err == nil {
+		e.s.texts[k] = obj.Spec.Justification
+	}
+	return *e.fill(&f), err
+}
+
+func (e shapedWay) fill(f *found) *found {
+	if f == nil {
+		return nil
+	}
+	f.Detail = e.s.texts[f.Key]
+	if e.s.pending {
+		f.Problem = &lifecycle.Problem{Reason: v1alpha1.ReasonPendingApproval, Message: "Somebody has to approve"}
+	}
+	return f
+}
+
+func (e shapedWay) Differs(obj *v1alpha1.RoleAssignment, f found) bool {
+	return f.Detail != obj.Spec.Justification
+}
+
+func (e shapedWay) Update(_ context.Context, obj *v1alpha1.RoleAssignment, f found) error {
+	return e.w.call("update", func() error {
+		e.s.updates++
+		next := e.w.dir.next("update")
+		if next.err == nil || next.commit {
+			e.s.texts[f.Key] = obj.Spec.Justification
+		}
+		return next.err
+	})
+}
+
+func (e shapedWay) Declined(context.Context, *v1alpha1.RoleAssignment, grant) error {
+	if !e.s.declined {
+		return nil
+	}
+	return &lifecycle.Problem{Reason: v1alpha1.ReasonDenied, Message: "It was turned down", Stalled: true}
+}
+
+func (e shapedWay) Describe(context.Context, *v1alpha1.RoleAssignment, found) error {
+	e.s.described++
+	return nil
+}
+
+func (e shapedWay) Remaining(_ context.Context, obj *v1alpha1.RoleAssignment, _ grant) (string, error) {
+	if e.s.remaining == "" {
+		return "", nil
+	}
+	obj.Status.StillHeld = []v1alpha1.HeldRole{{RoleDefinitionID: helpdesk, DirectoryScopeID: "/", Through: e.s.remaining}}
+	return "Still held through " + e.s.remaining, nil
+}
+
+// Reckon implements lifecycle.Scheduler.
+func (k kind) Reckon(obj *v1alpha1.RoleAssignment, anew bool, now time.Time) {
+	if k.w.shape == nil || obj.Spec.Schedule == nil {
+		return
+	}
+	if obj.Status.Period == nil || anew {
+		obj.Status.Period = &v1alpha1.Period{Start: metav1.NewTime(now)}
+	}
+	obj.Status.Period.End = obj.Spec.Schedule.End
+}
+
+// Ended implements lifecycle.Scheduler.
+func (k kind) Ended(obj *v1alpha1.RoleAssignment, now time.Time) *lifecycle.Problem {
+	if p := obj.Status.Period; p == nil || p.End == nil || now.Before(p.End.Time) {
+		return nil
+	}
+	return &lifecycle.Problem{Reason: v1alpha1.ReasonExpired, Message: "Its time is over", Stalled: true}
+}
+
+func (w *world) text(name, text string) {
+	w.t.Helper()
+	w.edit(name, func(obj *v1alpha1.RoleAssignment) { obj.Spec.Justification = text })
+}
+
+// until has "a" end after a while.
+func (w *world) until(d time.Duration) func(*v1alpha1.RoleAssignment) {
+	end := metav1.NewTime(w.clock.Now().Add(d))
+	return func(obj *v1alpha1.RoleAssignment) { obj.Spec.Schedule = &v1alpha1.Schedule{End: &end} }
+}
+
+// shaped sets off with a granted object of such a kind.
+func shaped(then func(*world)) func(*world) {
+	return func(w *world) {
+		w.shape = newShape()
+		granted(w, MakeRoleAssignment("a"))
+		then(w)
+	}
+}
+
+func TestChangedInPlace(t *testing.T) {
+	plain := []string{"+ours alice"}
+	edited := func(faults ...fault) func(*world) {
+		return shaped(func(w *world) {
+			w.dir.fail("update", faults...)
+			w.text("a", "new")
+			w.run(time.Minute)
+			if got := w.shape.texts[key(alice)]; got != "new" {
+				w.t.Errorf("the directory has the text %q", got)
+			}
+		})
+	}
+	play(t, map[string]scenario{
+		"at once":            {do: edited(), want: "Current True Granted", directory: plain, events: []string{"Granted", "Updated"}},
+		"unanswered":         {do: edited(fault{err: unanswered()}), want: "Current True Granted", directory: plain},
+		"answered as if not": {do: edited(fault{err: unanswered(), commit: true}), want: "Current True Granted", directory: plain},
+		"throttled":          {do: edited(fault{err: throttled(10 * time.Second)}), want: "Current True Granted", directory: plain},
+		"by a hand, in passing": {do: shaped(func(w *world) {
+			w.shape.texts[key(alice)] = "drifted"
+			w.run(drift + time.Minute)
+			if got := w.shape.texts[key(alice)]; got != "" {
+				w.t.Errorf("the directory has the text %q", got)
+			}
+		}), want: "Current True Granted", directory: plain},
+		"not while it observes": {do: shaped(func(w *world) {
+			w.mode(v1alpha1.ModeObserve)
+			w.text("a", "new")
+			w.run(drift)
+			if w.shape.updates != 0 {
+				w.t.Errorf("%d updates under Observe", w.shape.updates)
+			}
+		}), want: "InProgress False NotGranted", directory: plain},
+		"not once it is deleted": {do: shaped(func(w *world) {
+			w.text("a", "new")
+			w.delete("a")
+			w.run(time.Minute)
+			if w.shape.updates != 0 {
+				w.t.Errorf("%d updates in a deletion", w.shape.updates)
+			}
+		}), want: "gone", directory: append(plain, "-ours alice")},
+		"not when it was deleted right before": {do: shaped(func(w *world) {
+			w.text("a", "new")
+			w.before["get"] = func() { w.delete("a") }
+			w.run(time.Minute)
+			if w.shape.updates != 0 {
+				w.t.Errorf("%d updates in a deletion", w.shape.updates)
+			}
+		}), want: "gone", directory: append(plain, "-ours alice")},
+	})
+}
+
+func TestApproval(t *testing.T) {
+	pending := func(then func(*world)) func(*world) {
+		return func(w *world) {
+			w.shape = newShape()
+			w.shape.pending = true
+			w.apply(MakeRoleAssignment("a"))
+			w.run(time.Hour)
+			if got := w.says("a"); got != "InProgress False PendingApproval" {
+				w.t.Errorf("a says %q", got)
+			}
+			then(w)
+		}
+	}
+	plain := []string{"+ours alice"}
+	play(t, map[string]scenario{
+		"approved": {do: pending(func(w *world) {
+			w.shape.pending = false
+			w.run(drift)
+		}), want: "Current True Granted", directory: plain, events: []string{"Requested", "PendingApproval", "Ready"}},
+		"deleted while it is pending": {do: pending(func(w *world) {
+			w.delete("a")
+			w.run(time.Minute)
+		}), want: "gone", directory: append(plain, "-ours alice")},
+		"turned down": {do: pending(func(w *world) {
+			w.shape.declined = true
+			w.run(time.Hour)
+			if w.dir.calls["create"] != 1 {
+				w.t.Errorf("%d create calls, want 1: what is turned down is not asked again", w.dir.calls["create"])
+			}
+		}), want: "Failed False Denied", directory: plain},
+		"turned down, and asked again": {do: pending(func(w *world) {
+			w.shape.declined = true
+			w.run(time.Hour)
+			w.annotate("again")
+			w.run(time.Second)
+			w.shape.declined, w.shape.pending = false, false
+			w.run(time.Hour)
+			if w.dir.calls["create"] != 2 {
+				w.t.Errorf("%d create calls, want 2", w.dir.calls["create"])
+			}
+		}), want: "Current True Granted", directory: plain},
+	})
+}
+
+func TestExpiry(t *testing.T) {
+	expiring := func(then func(*world)) func(*world) {
+		return func(w *world) {
+			w.shape = newShape()
+			b := MakeRoleAssignment("a")
+			w.until(time.Hour)(b.obj)
+			granted(w, b)
+			then(w)
+		}
+	}
+	plain := []string{"+ours alice"}
+	play(t, map[string]scenario{
+		"the directory ends it": {do: expiring(func(w *world) {
+			w.run(time.Hour - window - drift - time.Second)
+			w.dir.portalRevokes(key(alice))
+			w.run(3 * time.Hour)
+		}), want: "Failed False Expired", directory: append(plain, "-portal alice"), events: []string{"Granted", "Revoked", "Expired"}},
+		"the directory forgets to": {do: expiring(func(w *world) { w.run(3 * time.Hour) }),
+			want: "Failed False Expired", directory: append(plain, "-ours alice")},
+		"a process that has just begun": {do: expiring(func(w *world) {
+			w.run(3 * time.Hour)
+			w.start()
+			w.run(3 * time.Hour)
+		}), want: "Failed False Expired", directory: append(plain, "-ours alice")},
+		"removed by hand before": {do: expiring(func(w *world) {
+			w.dir.portalRevokes(key(alice))
+			w.run(3 * time.Hour)
+		}), want: "Failed False Expired", directory: append(plain, "-portal alice", "+ours alice", "-ours alice")},
+		"extended": {do: expiring(func(w *world) {
+			w.run(3 * time.Hour)
+			w.edit("a", w.until(time.Hour))
+			w.run(time.Minute)
+		}), want: "Current True Granted", directory: append(plain, "-ours alice", "+ours alice")},
+		"deleted when it is over": {do: expiring(func(w *world) {
+			w.run(3 * time.Hour)
+			w.delete("a")
+			w.run(time.Minute)
+		}), want: "gone", directory: append(plain, "-ours alice")},
+		"over from the first": {do: func(w *world) {
+			w.shape = newShape()
+			b := MakeRoleAssignment("a")
+			w.until(-time.Hour)(b.obj)
+			w.apply(b)
+			w.run(time.Hour)
+			if calls := w.dir.calls["create"] + w.dir.calls["read"]; calls != 0 {
+				w.t.Errorf("%d calls for what is over", calls)
+			}
+		}, want: "Failed False Expired"},
+	})
+}
+
+// TestExpiredIsCheap holds that neither the directory nor the cluster is called for what is over.
+func TestExpiredIsCheap(t *testing.T) {
+	w := newWorld(t)
+	w.shape = newShape()
+	b := MakeRoleAssignment("a")
+	w.until(time.Hour)(b.obj)
+	granted(w, b)
+	w.run(3 * time.Hour)
+	calls := len(w.calls)
+	w.run(24 * time.Hour)
+	if got := len(w.calls) - calls; got != 0 {
+		t.Errorf("%d calls in a day for what is over: %v", got, w.calls[calls:])
+	}
+}
+
+func TestOccupied(t *testing.T) {
+	plain := []string{"+ours alice"}
+	play(t, map[string]scenario{
+		"and then vacant": {do: shaped(func(w *world) {
+			w.occupied = true
+			w.delete("a")
+			w.run(time.Hour)
+			if got := w.says("a"); got != "Terminating False StillAssigned" {
+				w.t.Errorf("a says %q", got)
+			}
+			w.occupied = false
+			w.run(time.Hour)
+		}), want: "gone", directory: append(plain, "-ours alice")},
+		"and handed over all the same": {do: func(w *world) {
+			w.shape = newShape()
+			both(w)
+			w.occupied = true
+			w.delete("a")
+			w.run(time.Hour)
+		}, want: "gone", directory: plain},
+	})
+}
+
+func TestStillHeld(t *testing.T) {
+	w := newWorld(t)
+	w.shape = newShape()
+	granted(w, MakeRoleAssignment("a"))
+	w.shape.remaining = "group Helpdesk"
+	w.delete("a")
+	w.run(time.Minute)
+	if w.get("a") != nil {
+		t.Fatal("a is not gone")
+	}
+	if got := w.reasonsOf("a"); !slices.Contains(got, "StillHeld") || !strings.Contains(strings.Join(w.events.all, "\n"), "Still held through group Helpdesk") {
+		t.Errorf("events: %v", w.events.all)
+	}
+	if !slices.Contains(w.calls, "patch status") {
+		t.Error("the status does not say so")
+	}
+}
