@@ -26,9 +26,10 @@ const (
 type Schedule struct {
 	AssignmentKey
 
-	// ID names the schedule. It is that of the request that made it, which the directory purges long before.
+	// ID names the schedule. It is that of the request that made it, which the directory purges long before; for a plain role
+	// assignment, which shows among the active ones, it is the assignment's.
 	ID string
-	// Start is when it begins; End is when it ends, zero when it does not.
+	// Start is when it begins, zero for a plain role assignment; End is when it ends, zero when it does not.
 	Start, End time.Time
 	// Activated is set when the principal activated an eligibility, rather than being assigned.
 	Activated bool
@@ -39,7 +40,8 @@ type ScheduleRequest struct {
 	AssignmentKey
 
 	ID string
-	// Action and Status are the directory's words, such as adminAssign and PendingApproval.
+	// Action and Status are the directory's words, such as adminAssign and PendingApproval; the action is empty if it is none
+	// that is known.
 	Action  ScheduleAction
 	Status  string
 	Created time.Time
@@ -78,6 +80,7 @@ type CustomRole struct {
 	DisplayName string
 	Description string
 	Enabled     bool
-	// Actions are the allowed resource actions, sorted.
+	// Actions are the allowed resource actions, sorted. What narrows the role as it was read, a condition or an exclusion, is told
+	// in words among them, which are no action.
 	Actions []string
 }

@@ -46,6 +46,8 @@ func (c *Client) GroupByUniqueName(ctx context.Context, name string) (*graph.Gro
 	if err != nil {
 		return nil, what.describe(err)
 	}
+	// The directory has found it by that name. In whichever letters it was created, the key is the same.
+	found.UniqueName = name
 	return &found, nil
 }
 

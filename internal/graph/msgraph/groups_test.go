@@ -26,6 +26,7 @@ func byUniqueName(name string) func(context.Context, *Client) (any, error) {
 
 func TestGroupByUniqueName(t *testing.T) {
 	found, office := teamA(), teamA()
+	found.UniqueName = "team_a"
 	office.UniqueName, office.Description, office.Unified, office.AssignableToRoles = "it's ours & (theirs)", "Ours", true, false
 	officeJSON := strings.NewReplacer("Team_A", office.UniqueName, `"description":null`, `"description":"Ours"`, `[]`, `["DynamicMembership","Unified"]`,
 		`"isAssignableToRole":true`, `"isAssignableToRole":null`).Replace(groupJSON)

@@ -232,7 +232,10 @@ func scheduleRequest(row models.UnifiedRoleAssignmentScheduleRequestable) (graph
 	if err != nil {
 		return graph.ScheduleRequest{}, err
 	}
-	request := graph.ScheduleRequest{AssignmentKey: key, ID: *row.GetId(), Status: printable(value(row.GetStatus())), Created: value(row.GetCreatedDateTime()).UTC()}
+	request := graph.ScheduleRequest{
+		AssignmentKey: key, ID: *row.GetId(),
+		Status: printable(value(row.GetStatus())), Created: value(row.GetCreatedDateTime()).UTC(),
+	}
 	if action := row.GetAction(); action != nil {
 		request.Action = graph.ScheduleAction(action.String())
 	}
