@@ -28,7 +28,7 @@ func of(principal v1alpha1.ObjectID) wish {
 }
 
 func user(name string) wish {
-	return func(s *v1alpha1.RoleAssignmentSpec) { s.Principal = v1alpha1.Principal{User: name} }
+	return func(s *v1alpha1.RoleAssignmentSpec) { s.Principal = v1alpha1.Principal{User: v1alpha1.UserPrincipalName(name)} }
 }
 
 func role(name v1alpha1.DisplayName) wish {

@@ -31,7 +31,7 @@ func (w *world) asks(obj *object) grant {
 		key.TenantID = t.Spec.TenantID
 	}
 	if obj.Spec.Principal.User != "" {
-		key.PrincipalID = v1alpha1.ObjectID(w.people[obj.Spec.Principal.User])
+		key.PrincipalID = v1alpha1.ObjectID(w.people[string(obj.Spec.Principal.User)])
 	}
 	if obj.Spec.Scope.AdministrativeUnit != "" {
 		key.DirectoryScopeID = "/administrativeUnits/" + berlin

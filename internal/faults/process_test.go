@@ -8,6 +8,7 @@ import (
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
 	"github.com/rolewarden/rolewarden/controllers/roleassignment"
+	claims "github.com/rolewarden/rolewarden/internal/claim"
 	"github.com/rolewarden/rolewarden/internal/graph/msgraph"
 	"github.com/rolewarden/rolewarden/internal/lifecycle"
 	"github.com/rolewarden/rolewarden/internal/tenant"
@@ -31,7 +32,7 @@ func slowest(d time.Duration) time.Duration { return d + d/5 }
 // process is one life of the manager.
 type process struct {
 	w          *world
-	reconciler *roleassignment.Reconciler
+	reconciler *lifecycle.Reconciler[*v1alpha1.RoleAssignment, v1alpha1.AssignmentGrant]
 	registry   *tenant.Registry
 	// ctx ends when the process is asked to end; dead is set when it has ended; woken when it was suspended and another
 	// has taken over since.
@@ -57,13 +58,9 @@ func newProcess(w *world) *process {
 			p.connect(d)
 		}
 	}
-	p.reconciler = roleassignment.NewReconciler(cached{p: p}, roleassignment.Options{
-		Tenants: p.registry, Concurrency: 1,
-		Lifecycle: lifecycle.Options[*v1alpha1.RoleAssignment, v1alpha1.AssignmentGrant]{
-			Client: cached{p: p}, Live: live{p: p}, Events: recorder{p}, Clock: w.clock,
-			PropagationWindow: window, DriftInterval: drift,
-			Jitter: slowest,
-		},
+	p.reconciler = claims.NewReconciler(roleassignment.NewKind(w.clock), claims.Options{
+		Tenants: p.registry, Concurrency: 1, Client: cached{p: p}, Live: live{p: p}, Events: recorder{p}, Clock: w.clock,
+		PropagationWindow: window, DriftInterval: drift, Jitter: slowest,
 	})
 	return p
 }

@@ -1,4 +1,4 @@
-package roleassignment
+package claim
 
 import (
 	"encoding/json"
@@ -32,13 +32,13 @@ func FuzzLedger(f *testing.F) {
 			return // as the API server and its clients refuse it
 		}
 		grant := obj.GetGrant()
-		if (grant == nil) != (obj.Status.Grant == v1alpha1.AssignmentGrant{}) || (grant == nil) != (grantOfObject(&obj) == nil) {
+		if (grant == nil) != (obj.Status.Grant == v1alpha1.AssignmentGrant{}) || (grant == nil) != (assignments().index(&obj) == nil) {
 			t.Fatalf("%s: the ledger is %v", status, grant)
 		}
 		if grant == nil {
 			return
 		}
-		if key, err := keyOf(*grant).Canonical(); err == nil && key != keyOf(*grant) {
+		if key, err := KeyOf(*grant).Canonical(); err == nil && key != KeyOf(*grant) {
 			t.Errorf("the ledger is %v and not in its one spelling, %v", grant, key)
 		}
 		checkWritten(t, obj, *grant)
@@ -63,7 +63,7 @@ func checkWritten(t *testing.T, obj v1alpha1.RoleAssignment, grant v1alpha1.Assi
 // checkSpelling holds that the same grant in other letters is the same ledger, and found by the same text.
 func checkSpelling(t *testing.T, obj v1alpha1.RoleAssignment, grant v1alpha1.AssignmentGrant, capitals uint64) {
 	t.Helper()
-	if _, err := keyOf(grant).Canonical(); err != nil || !graph.IsID(string(grant.TenantID)) {
+	if _, err := KeyOf(grant).Canonical(); err != nil || !graph.IsID(string(grant.TenantID)) {
 		return
 	}
 	mix := func(text string) string {
@@ -82,7 +82,7 @@ func checkSpelling(t *testing.T, obj v1alpha1.RoleAssignment, grant v1alpha1.Ass
 	if diff := cmp.Diff(obj.GetGrant(), other.GetGrant()); diff != "" {
 		t.Errorf("%v is another grant than %v (-one +other):\n%s", other.Status.Grant, obj.Status.Grant, diff)
 	}
-	if diff := cmp.Diff(grantOfObject(&obj), grantOfObject(&other)); diff != "" {
+	if diff := cmp.Diff(assignments().index(&obj), assignments().index(&other)); diff != "" {
 		t.Errorf("not found by the same text (-one +other):\n%s", diff)
 	}
 }
