@@ -90,6 +90,8 @@ const (
 	ReasonStillAssigned Reason = "StillAssigned"
 	// ReasonGroupNotFound: the directory shows no such group yet.
 	ReasonGroupNotFound Reason = "GroupNotFound"
+	// ReasonSoftDeleted: a group in the directory's recycle bin has the unique name that is asked for.
+	ReasonSoftDeleted Reason = "SoftDeleted"
 	// ReasonMemberNotFound: the directory shows no such user or service principal yet.
 	ReasonMemberNotFound Reason = "MemberNotFound"
 

@@ -35,6 +35,18 @@ func (e external) found(g graph.Group) *found {
 	return &found{ID: g.ID, Key: v1alpha1.GroupGrant{TenantID: v1alpha1.ObjectID(e.TenantID), UniqueName: g.UniqueName}, Detail: g}
 }
 
+// Declined implements lifecycle.Decliner: a group that was deleted keeps its unique name as long as it can be restored. Whether its
+// members shall have back what they held is for a person to say.
+func (e external) Declined(ctx context.Context, _ *v1alpha1.Group, grant v1alpha1.GroupGrant) error {
+	deleted, err := e.Client.DeletedGroup(ctx, grant.UniqueName)
+	if err != nil || deleted == nil {
+		return err
+	}
+	return &lifecycle.Problem{Reason: v1alpha1.ReasonSoftDeleted, Stalled: true,
+		Message: fmt.Sprintf("The deleted group %s (%s) keeps the unique name %s for 30 days: restore it, delete it permanently, or set another spec.uniqueName",
+			deleted.ID, deleted.DisplayName, grant.UniqueName)}
+}
+
 // Authorize implements lifecycle.External.
 func (e external) Authorize(context.Context, *v1alpha1.Group, v1alpha1.GroupGrant) error {
 	return e.Open()

@@ -60,6 +60,22 @@ func checkUniqueName(name string) error {
 	return err
 }
 
+// DeletedGroup reads the recycle bin for a group with that unique name, which it keeps for 30 days, and with it the name
+// (Microsoft Graph docs, directory-deleteditems-list; Bicep limitations). Nil without an error means that none is shown. The whole
+// bin is read, since that it can be filtered by unique name is documented nowhere.
+func (c *Client) DeletedGroup(ctx context.Context, name string) (*graph.Group, error) {
+	what := call{op: "reading deleted groups", permission: graph.PermissionGroupRead}
+	from := collection{path: "/directory/deletedItems/microsoft.graph.group", selected: selectedGroup(), create: models.CreateGroupCollectionResponseFromDiscriminatorValue}
+	found, err := readAll[models.GroupCollectionResponseable](ctx, c, what, from, func(row models.Groupable) (graph.Group, bool, error) {
+		one, err := group(row)
+		return one, strings.EqualFold(one.UniqueName, name), err
+	})
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return &found[0], nil
+}
+
 func selectedGroup() []string {
 	return []string{"id", "uniqueName", "displayName", "description", "mailNickname", "groupTypes", "isAssignableToRole"}
 }
