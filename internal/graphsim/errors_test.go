@@ -91,8 +91,7 @@ func TestErrors(t *testing.T) {
 		"unknown property given":        {method: "POST", path: "/v1.0/groups", body: map[string]any{"nonsense": 5}, status: 400, code: "Request_BadRequest", message: "Invalid property 'nonsense'."},
 		"required property left out": {method: "POST", path: "/v1.0/groups", body: map[string]any{"displayName": "x", "mailEnabled": false, "securityEnabled": true},
 			status: 400, code: "Request_BadRequest", message: "A value is required for property 'mailNickname' of resource 'Group'."},
-		"altered skiptoken":   {path: assignments + "?$skiptoken=abc", status: 400, code: "Request_BadRequest", message: "$skiptoken"},
-		"member without $ref": {method: "DELETE", path: "/v1.0/groups/" + helpdesk + "/members/" + bob, status: 405, code: "Request_BadRequest"},
+		"altered skiptoken": {path: assignments + "?$skiptoken=abc", status: 400, code: "Request_BadRequest", message: "$skiptoken"},
 	}
 	w := start(t)
 	for name, tc := range tests {

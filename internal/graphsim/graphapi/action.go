@@ -139,6 +139,16 @@ func referenceActions(set *schema.Set, nav schema.Navigation) map[string]action 
 	return actions
 }
 
+// memberActions are what can be done with the object at the other end of a link.
+func memberActions(set *schema.Set, nav schema.Navigation) map[string]action {
+	if !nav.Writable {
+		return map[string]action{}
+	}
+	return map[string]action{http.MethodDelete: {
+		name: set.Name + "." + nav.Name + ".deleteObject", allowed: permitted(nav.Write), cost: 1, write: true, run: removeMember,
+	}}
+}
+
 // linkActions are what can be done with one link. Documented: only its removal.
 func linkActions(set *schema.Set, nav schema.Navigation) map[string]action {
 	if !nav.Writable {

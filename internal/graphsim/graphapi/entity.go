@@ -239,25 +239,6 @@ func remove(c *call) (wire.Response, *wire.Error) {
 	return wire.Empty(http.StatusNoContent), nil
 }
 
-// drop ends an object, and with it the roles it holds, or that are held over
-// it, and its memberships. Documented: the assignments of a deleted principal
-// vanish with it. Soft deletion is not simulated.
-func (a *API) drop(t *store.Tenant, item store.Item, by store.Provenance) {
-	if set := a.schema.Set(item.Set); set != nil && set.DirectoryObject {
-		a.pim.PrincipalGone(t, item.ID, by)
-		a.pim.ScopeGone(t, item.ID, by)
-		now := t.Now()
-		for _, links := range []string{"members", "owners"} {
-			for _, end := range []string{"from", "to"} {
-				for _, link := range now.Find(links, end, item.ID) {
-					t.Drop(link.Set, link.ID, by)
-				}
-			}
-		}
-	}
-	t.Drop(item.Set, item.ID, by)
-}
-
 // value is what a property is, with what it is where nothing was given.
 func value(p schema.Property, props store.Props) any {
 	if v, ok := props[p.Name]; ok && v != nil {

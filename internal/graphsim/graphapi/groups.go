@@ -32,6 +32,9 @@ func prepareGroup(c *call, given store.Props, bound links) (string, *wire.Error)
 		// Documented: Microsoft Graph docs, resources/groups-overview.
 		return "", wire.BadRequest("Mail-enabled groups that are not Microsoft 365 groups cannot be created through Microsoft Graph.")
 	}
+	if len(bound["members"])+len(bound["owners"]) > maxBind {
+		return "", wire.BadRequest("The number of references is more than the 20 that one request can add.")
+	}
 	id, err := newObject(c, given, bound)
 	if err != nil {
 		return "", err

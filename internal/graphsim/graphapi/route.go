@@ -98,6 +98,8 @@ func (a *API) resolveEntity(set *schema.Set, inner string, keyed bool, rest []st
 		if t.keyProperty, t.key, err = alternateKey(set, inner); err != nil {
 			return t, err
 		}
+	case set.Name == deletedSet:
+		return a.deletedAction(t, rest)
 	default:
 		if actions := collectionFunction(set, rest); actions != nil {
 			return target{set: set, actions: actions}, nil
@@ -153,8 +155,7 @@ func (a *API) resolveNavigation(t target, rest []string) (target, *wire.Error) {
 	case len(rest) == 2 && a.castTo(rest[1]) != nil:
 		t.cast, t.actions = a.castTo(rest[1]), navigationActions(t.set, nav)
 	case len(rest) == 2:
-		// Documented: links are removed with $ref. Assumed: without it, nothing is.
-		t.member, t.actions = rest[1], map[string]action{}
+		t.member, t.actions = rest[1], memberActions(t.set, nav)
 	default:
 		return t, wire.NoSegment(rest[len(rest)-1])
 	}

@@ -223,3 +223,38 @@ func (a *API) RemoveObject(t *store.Tenant, id string, by store.Provenance) erro
 	a.drop(t, item, by)
 	return nil
 }
+
+// AddMember makes an object a member of another with no caller in between.
+func (a *API) AddMember(t *store.Tenant, id, memberID string, by store.Provenance) error {
+	item, ok := t.Now().Get(id)
+	member, exists := t.Now().Get(memberID)
+	if !ok || !exists || item.Set != "groups" && item.Set != "administrativeUnits" {
+		return fmt.Errorf("there is no group or administrative unit %q, or no object %q, in tenant %s", id, memberID, t.ID)
+	}
+	link := linkID("members", item.ID, member.ID)
+	if _, already := t.Now().Get(link); already {
+		return fmt.Errorf("%s is a member of %s already", memberID, id)
+	}
+	t.Put("members", link, store.Props{"from": item.ID, "to": member.ID}, by)
+	return nil
+}
+
+// RemoveMember takes a member out again.
+func (a *API) RemoveMember(t *store.Tenant, id, memberID string, by store.Provenance) error {
+	if !t.Drop("members", linkID("members", strings.ToLower(id), strings.ToLower(memberID)), by) {
+		return fmt.Errorf("%s is no member of %s in tenant %s", memberID, id, t.ID)
+	}
+	return nil
+}
+
+// RestoreObject brings a deleted object back with no caller in between.
+func (a *API) RestoreObject(t *store.Tenant, id string, by store.Provenance) error {
+	item, ok := t.Now().GetIn(deletedSet, id)
+	if !ok {
+		return fmt.Errorf("there is no deleted item %q in tenant %s", id, t.ID)
+	}
+	if err := a.portal(t, deletedSet, by).restore(item); err != nil {
+		return err
+	}
+	return nil
+}

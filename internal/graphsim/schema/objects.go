@@ -4,7 +4,7 @@ package schema
 // answered without $select; permissions from user-get and user-post-users.
 func users() *Set {
 	return &Set{
-		Name: "users", Paths: []string{"users"}, Type: "user", DirectoryObject: true, Principal: true,
+		Name: "users", Paths: []string{"users"}, Type: "user", DirectoryObject: true, SoftDelete: true, Principal: true,
 		Properties: join(one(id()),
 			each(Property{Kind: Strings, Empty: []any{}}, "businessPhones"),
 			each(Property{Kind: String, Filter: Full}, "displayName givenName jobTitle mail mobilePhone officeLocation preferredLanguage surname"),
@@ -41,7 +41,7 @@ func groups() *Set {
 	memberWrite := words("GroupMember.ReadWrite.All Group.ReadWrite.All Directory.ReadWrite.All")
 	ownerWrite := words("Group.ReadWrite.All Directory.ReadWrite.All")
 	return &Set{
-		Name: "groups", Paths: []string{"groups"}, Type: "group", DirectoryObject: true, Principal: true,
+		Name: "groups", Paths: []string{"groups"}, Type: "group", DirectoryObject: true, SoftDelete: true, Principal: true,
 		Properties: join(one(id()),
 			each(Property{Kind: String, Filter: Full}, "displayName description mail mailNickname"),
 			each(Property{Kind: String}, "classification preferredDataLocation preferredLanguage theme membershipRule membershipRuleProcessingState onPremisesSecurityIdentifier onPremisesDomainName onPremisesNetBiosName onPremisesSamAccountName"),
@@ -89,7 +89,7 @@ func appRead() []string {
 // servicePrincipals. Documented: Microsoft Graph docs, resources/serviceprincipal.
 func servicePrincipals() *Set {
 	return &Set{
-		Name: "servicePrincipals", Paths: []string{"servicePrincipals"}, Type: "servicePrincipal", DirectoryObject: true, Principal: true,
+		Name: "servicePrincipals", Paths: []string{"servicePrincipals"}, Type: "servicePrincipal", DirectoryObject: true, SoftDelete: true, Principal: true,
 		Properties: join(one(id()),
 			one(Property{Name: "appId", Kind: String, Filter: Full, Unique: true, Immutable: true}),
 			each(Property{Kind: String, Filter: Full}, "displayName servicePrincipalType"),
@@ -111,7 +111,7 @@ func servicePrincipals() *Set {
 // applications. Documented: Microsoft Graph docs, resources/application.
 func applications() *Set {
 	return &Set{
-		Name: "applications", Paths: []string{"applications"}, Type: "application", DirectoryObject: true,
+		Name: "applications", Paths: []string{"applications"}, Type: "application", DirectoryObject: true, SoftDelete: true,
 		Properties: join(one(id()),
 			one(Property{Name: "appId", Kind: String, Filter: Full, Unique: true, ReadOnly: true}),
 			one(Property{Name: "uniqueName", Kind: String, Filter: Equal, Unique: true, Immutable: true}),
@@ -171,5 +171,16 @@ func directoryObjects() *Set {
 		Navigations: membership(),
 		Read:        words("Directory.Read.All Directory.ReadWrite.All"),
 		Query:       words("$select"), QueryOne: words("$select"), Cost: 1,
+	}
+}
+
+// deletedItems are what was deleted and can be restored. Documented: Microsoft
+// Graph docs, resources/directory; lists are of one type, got by a cast.
+func deletedItems() *Set {
+	return &Set{
+		Name: "deletedItems", Paths: []string{"directory/deletedItems"}, Type: "directoryObject", Apart: true,
+		Properties: join(one(id()), one(Property{Name: "deletedDateTime", Kind: Date, Filter: Full, ReadOnly: true})),
+		Read:       words("Directory.Read.All Directory.ReadWrite.All"),
+		Query:      objectQuery(), QueryOne: words("$select"), Cost: 1,
 	}
 }

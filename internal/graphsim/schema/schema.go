@@ -91,6 +91,8 @@ type Set struct {
 	ScopeErrors bool
 	// DirectoryObject: its entities are directory objects too.
 	DirectoryObject bool
+	// SoftDelete: what is deleted can be restored for a while.
+	SoftDelete bool
 	// Principal: its entities can hold roles.
 	Principal bool
 
@@ -153,7 +155,7 @@ type Schema struct {
 func New() *Schema {
 	s := &Schema{Sets: append([]*Set{
 		roleAssignments(), roleDefinitions(), users(), groups(), servicePrincipals(), applications(),
-		administrativeUnits(), organization(), directoryObjects(),
+		administrativeUnits(), organization(), directoryObjects(), deletedItems(),
 	}, append(pimSets(), policies(), policyAssignments())...), names: map[string]*Set{}}
 	for _, set := range s.Sets {
 		s.names[set.Name] = set
