@@ -104,7 +104,7 @@ func readable(set *schema.Set) func(*call) bool {
 		item, ok := c.read().Get(c.target.key)
 		of := set
 		if ok {
-			of = c.api.schema.Set(item.Set)
+			of = c.schema.Set(item.Set)
 		}
 		return of != nil && c.caller.Allows(of.Read)
 	}
@@ -141,7 +141,7 @@ func referenceActions(set *schema.Set, nav schema.Navigation) map[string]action 
 
 // memberActions are what can be done with the object at the other end of a link.
 func memberActions(set *schema.Set, nav schema.Navigation) map[string]action {
-	if !nav.Writable {
+	if !nav.Writable || nav.Holders {
 		return map[string]action{}
 	}
 	return map[string]action{http.MethodDelete: {

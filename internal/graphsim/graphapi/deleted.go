@@ -64,7 +64,7 @@ func deletedActions() map[string]action {
 	kind := func(permissions func(*schema.Set) []string) func(*call) bool {
 		return func(c *call) bool {
 			item, ok := c.tenant.Now().GetIn(deletedSet, c.target.key)
-			return slices.ContainsFunc(c.api.schema.Sets, func(s *schema.Set) bool {
+			return slices.ContainsFunc(c.schema.Sets, func(s *schema.Set) bool {
 				return s.SoftDelete && (!ok || s.Name == item.Props["set"]) && c.caller.Allows(permissions(s))
 			})
 		}
@@ -80,13 +80,13 @@ func deletedActions() map[string]action {
 
 // deletedAction finds what a path behind deleted items leads to: a list of one
 // type, an item, or its restoration.
-func (a *API) deletedAction(t target, rest []string) (target, *wire.Error) {
+func (c *call) deletedAction(t target, rest []string) (target, *wire.Error) {
 	actions := deletedActions()
 	restore := actions[http.MethodPost]
 	delete(actions, http.MethodPost)
 	switch {
 	case len(rest) == 1 && strings.HasPrefix(rest[0], "microsoft.graph."):
-		if t.cast = a.castTo(rest[0]); t.cast == nil {
+		if t.cast = c.castTo(rest[0]); t.cast == nil {
 			return t, wire.NoSegment(rest[0])
 		}
 		t.actions = map[string]action{http.MethodGet: {
@@ -123,7 +123,7 @@ func getDeleted(c *call) (wire.Response, *wire.Error) {
 
 // asObject answers with an object under the common base of all, from whatever set it is.
 func (c *call) asObject(item store.Item, status int) wire.Response {
-	set := c.api.schema.Set(item.Props.String("set"))
+	set := c.schema.Set(item.Props.String("set"))
 	body := c.render(shape{set: set, names: nonEmpty(c.query.Select), typed: true}, item)
 	body["@odata.context"] = c.base + "/$metadata#directoryObjects/$entity"
 	return wire.JSON(status, body)
@@ -160,7 +160,7 @@ func restoreDeleted(c *call) (wire.Response, *wire.Error) {
 // restore brings back an object and its links to what there still is. Assumed:
 // that roles do not come back, and that what was taken meanwhile is refused.
 func (c *call) restore(item store.Item) *wire.Error {
-	set := c.api.schema.Set(item.Props.String("set"))
+	set := c.schema.Set(item.Props.String("set"))
 	props := merged(item.Props, nil)
 	links, _ := props["links"].([]any)
 	for _, own := range []string{"set", "links", "deletedDateTime"} {

@@ -15,6 +15,9 @@ import (
 // locate finds the object of a path in a view.
 func (c *call) locate(v store.View) (store.Item, *wire.Error) {
 	t := c.target
+	if p, ok := c.api.projections[t.set.Name]; ok && t.keyProperty != "" {
+		return unique(p.having(c, v, t.set, t.keyProperty, t.key), t.key)
+	}
 	if t.keyProperty != "" {
 		return unique(v.Find(t.set.Name, t.keyProperty, t.key), t.key)
 	}
@@ -47,7 +50,7 @@ func unique(items []store.Item, key string) (store.Item, *wire.Error) {
 }
 
 func (c *call) isObject(item store.Item) bool {
-	set := c.api.schema.Set(item.Set)
+	set := c.schema.Set(item.Set)
 	return set != nil && set.DirectoryObject
 }
 
@@ -75,7 +78,7 @@ func getOne(c *call) (wire.Response, *wire.Error) {
 	if err != nil {
 		return wire.Response{}, err
 	}
-	set := c.api.schema.Set(item.Set)
+	set := c.schema.Set(item.Set)
 	shape, err := c.shape(set)
 	if err != nil {
 		return wire.Response{}, err

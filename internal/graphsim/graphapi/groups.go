@@ -126,7 +126,7 @@ func checkMembers(c *call, group store.Props, ids []string) *wire.Error {
 		if !ok {
 			return wire.NotFound(id)
 		}
-		if !c.api.schema.Set(member.Set).Principal {
+		if !c.schema.Set(member.Set).Principal {
 			return wire.BadRequest("An invalid operation was included in the following modified references: 'members'.")
 		}
 		if member.Set == "groups" && group["isAssignableToRole"] == true {

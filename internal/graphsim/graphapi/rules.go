@@ -42,6 +42,7 @@ func newRules() map[string]rules {
 	all["roleAssignments"] = assignmentRules(plain)
 	all["roleDefinitions"] = definitionRules(plain)
 	all["groups"] = groupRules(plain)
+	all["directoryRoles"] = rules{submit: activateRole}
 	for _, k := range []pim.Kind{pim.Eligibility(), pim.Assignment()} {
 		all[k.Requests] = rules{submit: submitRequest}
 	}

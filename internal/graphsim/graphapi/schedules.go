@@ -102,7 +102,7 @@ func cancelRequest(c *call) (wire.Response, *wire.Error) {
 // portal is a call that a person makes in the portal: it meets no lag and needs
 // no permission.
 func (a *API) portal(t *store.Tenant, set string, by store.Provenance) *call {
-	c := &call{api: a, tenant: t, actor: &by, target: target{set: a.schema.Set(set)}}
+	c := &call{api: a, schema: a.schema, tenant: t, actor: &by, target: target{set: a.schema.Set(set)}}
 	c.moment.At = by.Time
 	return c
 }

@@ -18,6 +18,7 @@ import (
 // sow fills the store with what the seed holds.
 func (a *API) sow(s *seed.Seed, now time.Time) error {
 	layout := store.Layout{Indexed: a.schema.Indexes(), Apart: a.schema.Apart()}
+	layout.Apart[activatedSet] = true
 	builtIn := make([]store.Props, len(s.BuiltInRoles))
 	for i, role := range s.BuiltInRoles {
 		builtIn[i] = roleProps(role, true)
@@ -30,6 +31,9 @@ func (a *API) sow(s *seed.Seed, now time.Time) error {
 			return fmt.Errorf("tenant %s: licences: %w", t.DisplayName, err)
 		}
 		tenant.Put("organization", t.ID, organizationProps(t, assigned), by)
+		for i, name := range t.Domains {
+			tenant.Put("domains", name, domainProps(i == 0), by)
+		}
 		for i, role := range s.BuiltInRoles {
 			tenant.Put("roleDefinitions", role.ID, builtIn[i], by)
 		}
@@ -93,6 +97,9 @@ func roleProps(r seed.Role, builtIn bool) store.Props {
 		"resourceScopes":  []any{"/"},
 		"rolePermissions": []any{map[string]any{"allowedResourceActions": actions, "condition": nil}},
 	}
+	if builtIn {
+		props["isPrivileged"] = r.Privileged
+	}
 	if r.Description != "" {
 		props["description"] = r.Description
 	}
@@ -110,6 +117,13 @@ func organizationProps(t seed.Tenant, plans []any) store.Props {
 		}
 	}
 	return store.Props{"displayName": t.DisplayName, "tenantType": "AAD", "verifiedDomains": domains, "assignedPlans": plans}
+}
+
+func domainProps(first bool) store.Props {
+	return store.Props{
+		"authenticationType": "Managed", "isAdminManaged": true, "isDefault": first, "isInitial": first, "isRoot": true, "isVerified": true,
+		"supportedServices": []any{"Email", "OfficeCommunicationsOnline"},
+	}
 }
 
 // Assign grants a role with no caller in between: the IDs must lead somewhere,
