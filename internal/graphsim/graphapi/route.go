@@ -144,32 +144,38 @@ func (c *call) resolveNavigation(t target, rest []string) (target, *wire.Error) 
 		return t, wire.NoSegment(rest[0])
 	}
 	t.nav = nav
+	return c.resolveLinks(t, rest[1:])
+}
+
+// resolveLinks goes on from a navigation.
+func (c *call) resolveLinks(t target, rest []string) (target, *wire.Error) {
 	switch {
-	case len(rest) == 1:
-		t.actions = navigationActions(t.set, nav)
+	case len(rest) == 0:
+		t.actions = navigationActions(t.set, t.nav)
 	case len(rest) == 2 && rest[1] == "$ref":
-		t.actions = referenceActions(t.set, nav)
-	case len(rest) == 3 && rest[2] == "$ref":
-		t.member, t.actions = rest[1], linkActions(t.set, nav)
-	case len(rest) == 2 && rest[1] == "$count" && nav.Reference == "":
-		t.actions = countActions(t.set, nav)
-	case len(rest) == 2 && nav.Value != "":
-		t.member, t.actions = rest[1], valueActions(t.set, nav)
-	case len(rest) == 2 && c.castTo(rest[1]) != nil:
-		t.cast, t.actions = c.castTo(rest[1]), navigationActions(t.set, nav)
-	case len(rest) == 2:
-		t.member, t.actions = rest[1], memberActions(t.set, nav)
-	default:
+		t.member, t.actions = rest[0], linkActions(t.set, t.nav)
+	case len(rest) > 1:
 		return t, wire.NoSegment(rest[len(rest)-1])
+	case rest[0] == "$ref":
+		t.actions = referenceActions(t.set, t.nav)
+	case rest[0] == "$count" && t.nav.Reference == "":
+		t.actions = countActions(t.set, t.nav)
+	case t.nav.Value != "":
+		t.member, t.actions = rest[0], valueActions(t.set, t.nav)
+	case c.castTo(rest[0]) != nil:
+		t.cast, t.actions = c.castTo(rest[0]), navigationActions(t.set, t.nav)
+	default:
+		t.member, t.actions = rest[0], memberActions(t.set, t.nav)
 	}
 	return t, nil
 }
 
-// castTo finds the set of a type name in a path.
+// castTo finds the set of a type name in a path: of one that objects can have.
 func (c *call) castTo(segment string) *schema.Set {
 	name, ok := strings.CutPrefix(segment, "microsoft.graph.")
 	for _, set := range c.schema.Sets {
-		if ok && set.Type == name {
+		object := set.DirectoryObject || set.Name == "directoryObjects" || set.Name == "directoryRoles"
+		if ok && object && set.Type == name {
 			return set
 		}
 	}

@@ -45,6 +45,7 @@ func (c *call) submit(given store.Props) (string, store.Props, *wire.Error) {
 	r.Triple = pim.Triple{PrincipalID: principal.ID, RoleID: role.ID, Scope: c.landing(scope)}
 	r.PrincipalSet = principal.Set
 	r.Stuck = principal.Set == "groups" && principal.Props["isAssignableToRole"] != true
+	r.Unseen = c.moment.DeleteSeesLag && !pim.Stands(c.read(), r.Kind, r.Triple)
 	return c.api.pim.Submit(c.tenant, r, c.by())
 }
 
