@@ -15,12 +15,16 @@ import (
 
 func requests(a *account) *api.DirectoryRoleEligibilityScheduleRequestClient {
 	return must(a, api.NewDirectoryRoleEligibilityScheduleRequestClientWithBaseURI,
-		func(c *api.DirectoryRoleEligibilityScheduleRequestClient, login auth.Authorizer) { c.Client.SetAuthorizer(login) })
+		func(c *api.DirectoryRoleEligibilityScheduleRequestClient, login auth.Authorizer) {
+			c.Client.SetAuthorizer(login)
+		})
 }
 
 func schedules(a *account) *schedule.DirectoryRoleEligibilityScheduleClient {
 	return must(a, schedule.NewDirectoryRoleEligibilityScheduleClientWithBaseURI,
-		func(c *schedule.DirectoryRoleEligibilityScheduleClient, login auth.Authorizer) { c.Client.SetAuthorizer(login) })
+		func(c *schedule.DirectoryRoleEligibilityScheduleClient, login auth.Authorizer) {
+			c.Client.SetAuthorizer(login)
+		})
 }
 
 // ask is a request as the azuread provider writes one.
