@@ -12,7 +12,7 @@ const transitive = "/beta/roleManagement/directory/transitiveRoleAssignments"
 // TestBeta serves the same objects under another version.
 func TestBeta(t *testing.T) {
 	w := start(t)
-	for _, path := range []string{"/users/" + alice, "/groups/" + helpdesk, "/roleManagement/directory/roleAssignments"} {
+	for _, path := range []string{"/users/" + alice, "/directory/administrativeUnits/" + berlin, "/roleManagement/directory/roleAssignments"} {
 		released, beta := w.want(http.StatusOK, w.get("/v1.0"+path)), w.want(http.StatusOK, w.get("/beta"+path))
 		if got := strings.ReplaceAll(beta.text, "/beta/$metadata", "/v1.0/$metadata"); got != released.text || got == beta.text {
 			t.Errorf("%s: %s, in beta %s", path, released.text, beta.text)
@@ -188,4 +188,55 @@ func TestMetadata(t *testing.T) {
 	if got.string("microsoftGraphResourceId") != w.server.URL || login["loginEndpoint"] != w.server.URL || got.string("name") == "" || got.string("resourceManager") == "" {
 		t.Error(got.text)
 	}
+}
+
+// TestManager is set, read and cleared.
+func TestManager(t *testing.T) {
+	manager := "/v1.0/users/" + alice + "/manager"
+	w := start(t)
+	ref := map[string]any{"@odata.id": "https://graph.microsoft.com/v1.0/directoryObjects/" + bob}
+	w.want(http.StatusNotFound, w.get(manager))
+	w.want(http.StatusNoContent, w.do(http.MethodPut, manager+"/$ref", ref))
+	if got := w.want(http.StatusOK, w.get(manager)); got.string("id") != bob {
+		t.Error(got.text)
+	}
+	w.want(http.StatusNotFound, w.do(http.MethodPut, manager+"/$ref", map[string]any{"@odata.id": "https://graph.microsoft.com/v1.0/directoryObjects/" + nobody}))
+	w.want(http.StatusNoContent, w.do(http.MethodDelete, manager+"/$ref", nil))
+	w.want(http.StatusNotFound, w.get(manager))
+	w.want(http.StatusMethodNotAllowed, w.do(http.MethodDelete, manager+"/"+bob, nil))
+	w.want(http.StatusBadRequest, w.do(http.MethodPatch, "/v1.0/users/"+alice, map[string]any{"manager@odata.bind": []any{ref["@odata.id"]}}))
+}
+
+// TestFixtures are created the way that Terraform's azuread provider does.
+func TestFixtures(t *testing.T) {
+	w := start(t)
+	caller := w.server.URL + "/v1.0/directoryObjects/4fae8d26-3a59-4c7b-9d12-e6f7a8b9c0d1"
+	app := w.want(http.StatusCreated, w.do(http.MethodPost, "/v1.0/applications", map[string]any{
+		"@odata.type": "#microsoft.graph.application", "displayName": "Fixture", "api": map[string]any{"@odata.type": "#microsoft.graph.apiApplication"}, "description": nil,
+		"groupMembershipClaims": nil, "identifierUris": []any{}, "isFallbackPublicClient": false, "signInAudience": "AzureADMyOrg", "tags": []any{}, "owners@odata.bind": []any{caller},
+	}))
+	principal := w.want(http.StatusCreated, w.do(http.MethodPost, "/v1.0/servicePrincipals", map[string]any{
+		"appId": app.string("appId"), "accountEnabled": true, "alternativeNames": []any{}, "appRoleAssignmentRequired": false, "tags": []any{}, "owners@odata.bind": []any{caller},
+	}))
+	if principal.string("displayName") != "Fixture" || principal.string("servicePrincipalType") != "Application" {
+		t.Error(principal.text)
+	}
+	for _, path := range []string{
+		"/beta/servicePrincipals/" + principal.string("id") + "?$select=samlMetadataUrl", "/beta/applications/" + app.string("id") + "?$select=oauth2RequirePostResponse",
+		"/beta/users/" + alice + "?$select=showInAddressList",
+	} {
+		w.want(http.StatusOK, w.get(path))
+	}
+	w.want(http.StatusNoContent, w.do(http.MethodDelete, "/v1.0/applications/"+app.string("id")+"/owners/4fae8d26-3a59-4c7b-9d12-e6f7a8b9c0d1/$ref", nil))
+	w.want(http.StatusNoContent, w.do(http.MethodPatch, "/beta/users/"+alice, map[string]any{"@odata.type": "#microsoft.graph.user", "showInAddressList": true}))
+	unit := "/beta/administrativeUnits/" + berlin + "/members"
+	group := map[string]any{
+		"@odata.type": "#microsoft.graph.group", "displayName": "G", "groupTypes": []any{}, "isAssignableToRole": false, "mailEnabled": false, "mailNickname": "g",
+		"membershipRule": nil, "resourceBehaviorOptions": []any{}, "resourceProvisioningOptions": []any{}, "securityEnabled": true, "owners@odata.bind": []any{caller},
+	}
+	made := w.want(http.StatusCreated, w.do(http.MethodPost, unit, group))
+	if got := w.get(unit).field("id"); !slices.Contains(got, made.string("id")) {
+		t.Errorf("members of the unit %v", got)
+	}
+	w.want(http.StatusBadRequest, w.do(http.MethodPost, unit, map[string]any{"@odata.type": "#microsoft.graph.user"}))
 }

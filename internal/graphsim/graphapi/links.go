@@ -1,7 +1,6 @@
 package graphapi
 
 import (
-	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -157,17 +156,6 @@ func ofSet(items []store.Item, name string) []store.Item {
 		}
 	}
 	return out
-}
-
-// followReference answers with the one object that a property names.
-func (c *call) followReference(item store.Item) (wire.Response, *wire.Error) {
-	other, ok := c.referred(c.target.nav, item)
-	if !ok {
-		return wire.Response{}, wire.NotFound(cmp.Or(item.Props.String(c.target.nav.Reference), c.target.nav.Name))
-	}
-	body := c.renderTyped(other, nonEmpty(c.query.Select))
-	body["@odata.context"] = c.base + "/$metadata#directoryObjects/$entity"
-	return wire.JSON(http.StatusOK, body), nil
 }
 
 func listReferences(c *call) (wire.Response, *wire.Error) {
