@@ -99,8 +99,23 @@ func (c *Control) UpdateObject(tenantID, id string, properties map[string]any) e
 	})
 }
 
+// AddMember makes an object a member of a group or an administrative unit.
+func (c *Control) AddMember(tenantID, id, memberID string) error {
+	return c.tenant(tenantID, func(t *store.Tenant, by Provenance) error { return c.s.graph.AddMember(t, id, memberID, by) })
+}
+
+// RemoveMember takes a member out again.
+func (c *Control) RemoveMember(tenantID, id, memberID string) error {
+	return c.tenant(tenantID, func(t *store.Tenant, by Provenance) error { return c.s.graph.RemoveMember(t, id, memberID, by) })
+}
+
+// RestoreObject brings a deleted object back, as far as it can be restored.
+func (c *Control) RestoreObject(tenantID, id string) error {
+	return c.tenant(tenantID, func(t *store.Tenant, by Provenance) error { return c.s.graph.RestoreObject(t, id, by) })
+}
+
 // RemoveObject removes an object, and with a principal its role assignments
-// and memberships.
+// and memberships. Objects of kinds that can be restored become deleted items.
 func (c *Control) RemoveObject(tenantID, id string) error {
 	return c.tenant(tenantID, func(t *store.Tenant, by Provenance) error { return c.s.graph.RemoveObject(t, id, by) })
 }

@@ -55,6 +55,16 @@ func (c *Control) directoryRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("DELETE /_sim/tenants/{tenant}/objects/{id}", func(w http.ResponseWriter, r *http.Request) {
 		reply(w, nil, c.RemoveObject(tenant(r), r.PathValue("id")))
 	})
+	const members = "/_sim/tenants/{tenant}/objects/{id}/members/{member}"
+	mux.HandleFunc("PUT "+members, func(w http.ResponseWriter, r *http.Request) {
+		reply(w, nil, c.AddMember(tenant(r), r.PathValue("id"), r.PathValue("member")))
+	})
+	mux.HandleFunc("DELETE "+members, func(w http.ResponseWriter, r *http.Request) {
+		reply(w, nil, c.RemoveMember(tenant(r), r.PathValue("id"), r.PathValue("member")))
+	})
+	mux.HandleFunc("POST /_sim/tenants/{tenant}/objects/{id}/restore", func(w http.ResponseWriter, r *http.Request) {
+		reply(w, nil, c.RestoreObject(tenant(r), r.PathValue("id")))
+	})
 }
 
 // conditionRoutes read and change the conditions, the faults and the calls.

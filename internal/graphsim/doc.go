@@ -10,6 +10,6 @@
 //
 // Its parts, each a package of its own: seed (what is there at the start),
 // schema (what kinds of objects there are), store (their versions), odata
-// (queries), graphapi (Graph's rules), login (tokens), gate (latency and
+// (queries), graphapi (Graph's rules), pim (schedules), login (tokens), gate (latency and
 // faults), throttle (limits), journal (calls), wire (answers).
 package graphsim

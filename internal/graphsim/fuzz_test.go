@@ -26,6 +26,8 @@ tenants:
 - id: 5f2c1c6e-9a3b-4d5c-8e7f-0a1b2c3d4e5f
   displayName: Contoso
   domains: [contoso.com]
+  licences: [P2]
+  roleEligibilities: [{principal: Alice, role: Global Administrator}]
   customRoles: [{id: c72605ae-b2d1-44f3-959a-6e1f26374859, displayName: Ours, actions: [microsoft.directory/users/password/update]}]
   objects:
     users:
@@ -112,6 +114,9 @@ func (c cell) contents(t *testing.T) map[string]string {
 	for _, path := range []string{
 		"/users", "/groups?$expand=members", "/groups/" + helpdesk + "/owners", "/directory/administrativeUnits?$expand=members", "/applications", "/servicePrincipals",
 		"/roleManagement/directory/roleDefinitions", "/roleManagement/directory/roleAssignments", "/organization",
+		"/roleManagement/directory/roleEligibilityScheduleRequests", "/roleManagement/directory/roleEligibilityScheduleInstances",
+		"/roleManagement/directory/roleAssignmentScheduleRequests", "/roleManagement/directory/roleAssignmentSchedules", "/directoryRoles",
+		"/directory/deletedItems/microsoft.graph.user", "/directory/deletedItems/microsoft.graph.group",
 	} {
 		w := c.do(http.MethodGet, "/v1.0"+path, "")
 		if w.Code != http.StatusOK || !json.Valid(w.Body.Bytes()) {

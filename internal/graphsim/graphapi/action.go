@@ -104,7 +104,7 @@ func readable(set *schema.Set) func(*call) bool {
 		item, ok := c.read().Get(c.target.key)
 		of := set
 		if ok {
-			of = c.api.schema.Set(item.Set)
+			of = c.schema.Set(item.Set)
 		}
 		return of != nil && c.caller.Allows(of.Read)
 	}
@@ -112,10 +112,16 @@ func readable(set *schema.Set) func(*call) bool {
 
 // navigationActions are what can be done with what an object leads to.
 func navigationActions(set *schema.Set, nav schema.Navigation) map[string]action {
-	return map[string]action{http.MethodGet: {
+	actions := map[string]action{http.MethodGet: {
 		name: set.Name + "." + nav.Name + ".list", allowed: permitted(set.Read), cost: nav.Cost, run: listLinks,
 		options: strings.Fields("$filter $select $top $count $skiptoken"),
 	}}
+	if set.Name == "administrativeUnits" && nav.Links == "members" {
+		actions[http.MethodPost] = action{
+			name: set.Name + ".members.create", allowed: permitted(nav.Write), cost: 1, write: true, body: true, run: createMember,
+		}
+	}
+	return actions
 }
 
 // valueActions are what can be done with one of the values of a property.
@@ -127,6 +133,13 @@ func valueActions(set *schema.Set, nav schema.Navigation) map[string]action {
 
 // referenceActions are what can be done with the links themselves.
 func referenceActions(set *schema.Set, nav schema.Navigation) map[string]action {
+	if nav.Reference != "" && nav.Writable {
+		name, write := set.Name+"."+nav.Name, permitted(nav.Write)
+		return map[string]action{
+			http.MethodPut:    {name: name + ".set", allowed: write, cost: 1, write: true, body: true, run: setReference},
+			http.MethodDelete: {name: name + ".clear", allowed: write, cost: 1, write: true, run: clearReference},
+		}
+	}
 	actions := map[string]action{http.MethodGet: {
 		name: set.Name + "." + nav.Name + ".listRefs", allowed: permitted(set.Read), cost: nav.Cost, run: listReferences,
 		options: strings.Fields("$top $skiptoken"),
@@ -139,9 +152,19 @@ func referenceActions(set *schema.Set, nav schema.Navigation) map[string]action 
 	return actions
 }
 
+// memberActions are what can be done with the object at the other end of a link.
+func memberActions(set *schema.Set, nav schema.Navigation) map[string]action {
+	if !nav.Writable || nav.Links == "" {
+		return map[string]action{}
+	}
+	return map[string]action{http.MethodDelete: {
+		name: set.Name + "." + nav.Name + ".deleteObject", allowed: permitted(nav.Write), cost: 1, write: true, run: removeMember,
+	}}
+}
+
 // linkActions are what can be done with one link. Documented: only its removal.
 func linkActions(set *schema.Set, nav schema.Navigation) map[string]action {
-	if !nav.Writable {
+	if !nav.Writable || nav.Reference != "" {
 		return map[string]action{}
 	}
 	return map[string]action{http.MethodDelete: {

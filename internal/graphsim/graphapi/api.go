@@ -20,7 +20,8 @@ import (
 type API struct {
 	gate      *gate.Gate
 	authority *login.Authority
-	schema    *schema.Schema
+	schema    *schema.Schema // of all versions
+	versions  map[string]*schema.Schema
 	limiter   *throttle.Limiter
 	rules     map[string]rules
 	pim       *pim.Machine
@@ -38,6 +39,7 @@ func New(g *gate.Gate, a *login.Authority, s *seed.Seed) (*API, error) {
 		gate: g, authority: a, schema: schema.New(), limiter: throttle.New(), rules: newRules(), scopes: map[string][]string{},
 		pim: pim.New(g.Store, g.Settings), projections: newProjections(),
 	}
+	api.versions = map[string]*schema.Schema{beta: api.schema, released: api.schema.Released()}
 	_, _ = rand.Read(api.pageKey[:]) // documented never to fail
 	for _, role := range s.BuiltInRoles {
 		api.scopes[role.TemplateID] = role.Scopes

@@ -132,7 +132,7 @@ func (c *call) setOf(item store.Item, ok bool) *schema.Set {
 	if !ok {
 		return nil
 	}
-	return c.api.schema.Set(item.Set)
+	return c.schema.Set(item.Set)
 }
 
 // checkRoleAtScope refuses a built-in role where it cannot be assigned.

@@ -120,7 +120,7 @@ func (c *call) serveItem(item batchItem, statuses map[string]int) wire.Response 
 
 // itemRequest is an item as a request of its own, with the caller's token.
 func (c *call) itemRequest(item batchItem) (*http.Request, error) {
-	address, err := url.Parse(version + "/" + strings.TrimPrefix(item.URL, "/"))
+	address, err := url.Parse("/" + versionOf(c.req.URL.Path) + "/" + strings.TrimPrefix(item.URL, "/"))
 	if err != nil {
 		return nil, err
 	}

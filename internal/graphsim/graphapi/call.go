@@ -10,20 +10,34 @@ import (
 	"github.com/rolewarden/rolewarden/internal/graphsim/journal"
 	"github.com/rolewarden/rolewarden/internal/graphsim/login"
 	"github.com/rolewarden/rolewarden/internal/graphsim/odata"
+	"github.com/rolewarden/rolewarden/internal/graphsim/schema"
 	"github.com/rolewarden/rolewarden/internal/graphsim/store"
 	"github.com/rolewarden/rolewarden/internal/graphsim/throttle"
 	"github.com/rolewarden/rolewarden/internal/graphsim/wire"
 )
 
-// version is the one version of Graph that is served.
-const version = "/v1.0"
+// The versions of Graph that are served.
+const (
+	released = "v1.0"
+	beta     = "beta"
+)
+
+// versionOf is the version that a path asks for: any but beta is read as the
+// released one, and refused later if it is neither.
+func versionOf(path string) string {
+	if first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/"); first == beta {
+		return beta
+	}
+	return released
+}
 
 // call is one call on its way to an answer.
 type call struct {
 	api    *API
+	schema *schema.Schema // of the version that was asked
 	req    *http.Request
 	method string // HEAD is read as GET
-	base   string // https://host/v1.0
+	base   string // https://host/v1.0, or beta
 	trace  wire.Trace
 	entry  *journal.Call
 	caller login.Caller
@@ -48,7 +62,8 @@ type call struct {
 
 // newCall finds out what is asked, and who asks.
 func (a *API) newCall(r *http.Request, clientRequestID string) *call {
-	c := &call{api: a, req: r, method: r.Method, base: "https://" + r.Host + version}
+	version := versionOf(r.URL.Path)
+	c := &call{api: a, schema: a.versions[version], req: r, method: r.Method, base: "https://" + r.Host + "/" + version}
 	if c.method == http.MethodHead {
 		c.method = http.MethodGet
 	}
@@ -68,7 +83,7 @@ func (a *API) newCall(r *http.Request, clientRequestID string) *call {
 
 // direct finds the target of the path and what the method does there.
 func (c *call) direct() {
-	if c.target, c.misdirected = c.api.resolve(c.req.URL.EscapedPath()); c.misdirected != nil {
+	if c.target, c.misdirected = c.resolve(c.req.URL.EscapedPath()); c.misdirected != nil {
 		return
 	}
 	var ok bool

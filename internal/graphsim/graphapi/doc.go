@@ -1,4 +1,4 @@
-// Package graphapi is Microsoft Graph v1.0 as far as directory roles need it:
+// Package graphapi is Microsoft Graph, v1.0 and beta, as far as directory roles need it:
 // it routes calls, enforces permissions, and applies the rules of the directory
 // to the store. What kinds of objects there are is told by package schema.
 //

@@ -15,6 +15,9 @@ import (
 // locate finds the object of a path in a view.
 func (c *call) locate(v store.View) (store.Item, *wire.Error) {
 	t := c.target
+	if p, ok := c.api.projections[t.set.Name]; ok && t.keyProperty != "" {
+		return unique(p.having(c, v, t.set, t.keyProperty, t.key), t.key)
+	}
 	if t.keyProperty != "" {
 		return unique(v.Find(t.set.Name, t.keyProperty, t.key), t.key)
 	}
@@ -47,7 +50,7 @@ func unique(items []store.Item, key string) (store.Item, *wire.Error) {
 }
 
 func (c *call) isObject(item store.Item) bool {
-	set := c.api.schema.Set(item.Set)
+	set := c.schema.Set(item.Set)
 	return set != nil && set.DirectoryObject
 }
 
@@ -75,7 +78,7 @@ func getOne(c *call) (wire.Response, *wire.Error) {
 	if err != nil {
 		return wire.Response{}, err
 	}
-	set := c.api.schema.Set(item.Set)
+	set := c.schema.Set(item.Set)
 	shape, err := c.shape(set)
 	if err != nil {
 		return wire.Response{}, err
@@ -237,25 +240,6 @@ func remove(c *call) (wire.Response, *wire.Error) {
 		c.api.drop(c.tenant, item, c.by())
 	}
 	return wire.Empty(http.StatusNoContent), nil
-}
-
-// drop ends an object, and with it the roles it holds, or that are held over
-// it, and its memberships. Documented: the assignments of a deleted principal
-// vanish with it. Soft deletion is not simulated.
-func (a *API) drop(t *store.Tenant, item store.Item, by store.Provenance) {
-	if set := a.schema.Set(item.Set); set != nil && set.DirectoryObject {
-		a.pim.PrincipalGone(t, item.ID, by)
-		a.pim.ScopeGone(t, item.ID, by)
-		now := t.Now()
-		for _, links := range []string{"members", "owners"} {
-			for _, end := range []string{"from", "to"} {
-				for _, link := range now.Find(links, end, item.ID) {
-					t.Drop(link.Set, link.ID, by)
-				}
-			}
-		}
-	}
-	t.Drop(item.Set, item.ID, by)
 }
 
 // value is what a property is, with what it is where nothing was given.

@@ -98,7 +98,7 @@ func number(n int) wire.Response {
 
 // readsAnything allows a caller that can read objects of some kind.
 func readsAnything(c *call) bool {
-	return slices.ContainsFunc(c.api.schema.Sets, func(s *schema.Set) bool {
+	return slices.ContainsFunc(c.schema.Sets, func(s *schema.Set) bool {
 		return (s.DirectoryObject || s.Name == "directoryObjects") && c.caller.Allows(s.Read)
 	})
 }
@@ -129,7 +129,7 @@ func getByIDs(c *call) (wire.Response, *wire.Error) {
 
 func (c *call) ofTypes(item store.Item, types []string) bool {
 	return len(types) == 0 || slices.ContainsFunc(types, func(t string) bool {
-		return t == "directoryObject" || strings.EqualFold(t, c.api.schema.Set(item.Set).Type)
+		return t == "directoryObject" || strings.EqualFold(t, c.schema.Set(item.Set).Type)
 	})
 }
 

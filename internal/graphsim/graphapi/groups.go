@@ -32,6 +32,9 @@ func prepareGroup(c *call, given store.Props, bound links) (string, *wire.Error)
 		// Documented: Microsoft Graph docs, resources/groups-overview.
 		return "", wire.BadRequest("Mail-enabled groups that are not Microsoft 365 groups cannot be created through Microsoft Graph.")
 	}
+	if len(bound["members"])+len(bound["owners"]) > maxBind {
+		return "", wire.BadRequest("The number of references is more than the 20 that one request can add.")
+	}
 	id, err := newObject(c, given, bound)
 	if err != nil {
 		return "", err
@@ -123,7 +126,7 @@ func checkMembers(c *call, group store.Props, ids []string) *wire.Error {
 		if !ok {
 			return wire.NotFound(id)
 		}
-		if !c.api.schema.Set(member.Set).Principal {
+		if !c.schema.Set(member.Set).Principal {
 			return wire.BadRequest("An invalid operation was included in the following modified references: 'members'.")
 		}
 		if member.Set == "groups" && group["isAssignableToRole"] == true {

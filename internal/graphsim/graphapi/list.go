@@ -23,6 +23,13 @@ func listSet(c *call) (wire.Response, *wire.Error) {
 		// Documented: directory objects are got one by one or by getByIds.
 		return wire.Response{}, wire.Unsupported("Listing directoryObjects is not supported; use getByIds, or list a set.")
 	}
+	if c.target.set.Name == transitiveSet {
+		return listTransitive(c)
+	}
+	if c.target.set.Name == deletedSet {
+		// Documented: Microsoft Graph docs, directory-deleteditems-list: the type is part of the path.
+		return wire.Response{}, wire.Unsupported("Listing deletedItems needs a type: /directory/deletedItems/microsoft.graph.user, for one.")
+	}
 	if err := c.checkNeeded(c.target.set); err != nil {
 		return wire.Response{}, err
 	}

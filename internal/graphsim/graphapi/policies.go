@@ -15,14 +15,14 @@ import (
 // the policy's own at the end. Assumed: that the role's will do.
 func (c *call) policyID(roleID string) string { return "DirectoryRole_" + c.tenant.ID + "_" + roleID }
 
-func rolePolicy(c *call, role store.Item) (string, store.Props) {
+func rolePolicy(c *call, _ store.View, role store.Item) (string, store.Props) {
 	return c.policyID(role.ID), store.Props{
 		"scopeId": "/", "scopeType": "DirectoryRole", "displayName": "DirectoryRole", "description": "DirectoryRole", "isOrganizationDefault": false,
 		"rules": policyRules(c.api.pim.Policy(c.tenant, role.ID)),
 	}
 }
 
-func rolePolicyAssignment(c *call, role store.Item) (string, store.Props) {
+func rolePolicyAssignment(c *call, _ store.View, role store.Item) (string, store.Props) {
 	return c.policyID(role.ID) + "_" + role.ID, store.Props{
 		"policyId": c.policyID(role.ID), "scopeId": "/", "scopeType": "DirectoryRole", "roleDefinitionId": role.ID,
 	}

@@ -2,6 +2,7 @@ package graphapi
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/rolewarden/rolewarden/internal/graphsim/odata"
 	"github.com/rolewarden/rolewarden/internal/graphsim/pim"
@@ -13,7 +14,7 @@ import (
 type projection struct {
 	of []string
 	// show is a row as the projection has it; no props: it has none.
-	show func(c *call, item store.Item) (id string, props store.Props)
+	show func(c *call, v store.View, item store.Item) (id string, props store.Props)
 }
 
 func newProjections() map[string]projection {
@@ -23,6 +24,8 @@ func newProjections() map[string]projection {
 		pim.Assignment().Schedules:        {of: []string{pim.Assignment().Schedules, store.Assignments}, show: assignmentSchedule},
 		"roleManagementPolicies":          {of: []string{"roleDefinitions"}, show: rolePolicy},
 		"roleManagementPolicyAssignments": {of: []string{"roleDefinitions"}, show: rolePolicyAssignment},
+		"directoryRoles":                  {of: []string{"roleDefinitions"}, show: directoryRole},
+		"directoryRoleTemplates":          {of: []string{"roleDefinitions"}, show: roleTemplate},
 	}
 }
 
@@ -31,7 +34,7 @@ func (p projection) list(c *call, v store.View, set *schema.Set) []store.Item {
 	var out []store.Item
 	for _, of := range p.of {
 		for _, item := range p.candidates(c, v, of) {
-			if id, props := p.show(c, item); props != nil {
+			if id, props := p.show(c, v, item); props != nil {
 				out = append(out, store.Item{Row: &store.Row{ID: id, Set: set.Name, Seq: item.Seq}, Props: props})
 			}
 		}
@@ -57,6 +60,16 @@ func (p projection) fetch(c *call, v store.View, set *schema.Set, id string) (st
 	return store.Item{}, false
 }
 
+// having are those rows of a projection that have this value of a property.
+func (p projection) having(c *call, v store.View, set *schema.Set, property, value string) (out []store.Item) {
+	for _, item := range p.list(c, v, set) {
+		if strings.EqualFold(item.Props.String(property), value) {
+			out = append(out, item)
+		}
+	}
+	return out
+}
+
 func picked(props store.Props, names ...string) store.Props {
 	out := store.Props{}
 	for _, name := range append(names, "principalId", "roleDefinitionId", "directoryScopeId") {
@@ -76,7 +89,7 @@ func window(schedule store.Props) (start, end any) {
 
 // eligibilityInstance is a schedule of an eligibility that is in effect. Its ID
 // is that of the role assignment with a suffix, as in samples of Microsoft's.
-func eligibilityInstance(_ *call, item store.Item) (string, store.Props) {
+func eligibilityInstance(_ *call, _ store.View, item store.Item) (string, store.Props) {
 	if item.Props["status"] != "Provisioned" {
 		return "", nil
 	}
@@ -89,7 +102,7 @@ func eligibilityInstance(_ *call, item store.Item) (string, store.Props) {
 // assignmentInstance is a role assignment, which is active as long as it is
 // there. Documented: whether it was made through Privileged Identity Management
 // or directly; then its ID is that of its schedule too.
-func assignmentInstance(_ *call, item store.Item) (string, store.Props) {
+func assignmentInstance(_ *call, _ store.View, item store.Item) (string, store.Props) {
 	props := picked(item.Props, "startDateTime", "endDateTime", "assignmentType", "activatedUsing")
 	props["memberType"], props["roleAssignmentOriginId"], props["roleAssignmentScheduleId"] = "Direct", item.ID, item.Props["scheduleId"]
 	if props["roleAssignmentScheduleId"] == nil {
@@ -101,7 +114,7 @@ func assignmentInstance(_ *call, item store.Item) (string, store.Props) {
 // assignmentSchedule is a schedule as it stands, or what is shown in its place
 // of a role assignment that was made without one. Documented: the sample of
 // rbacapplication-list-roleassignmentschedules, which has no dates.
-func assignmentSchedule(_ *call, item store.Item) (string, store.Props) {
+func assignmentSchedule(_ *call, _ store.View, item store.Item) (string, store.Props) {
 	if item.Set != store.Assignments {
 		return item.ID, item.Props
 	}

@@ -89,7 +89,7 @@ func fits(k schema.Kind, v any) bool {
 func (c *call) parseBind(set *schema.Set, nav string, v any) ([]string, *wire.Error) {
 	n, ok := set.Navigation(nav)
 	urls, isList := v.([]any)
-	if !ok || !n.Writable || !isList {
+	if !ok || !n.Writable || n.Links == "" || !isList {
 		return nil, wire.BadRequest("Invalid property '" + nav + "@odata.bind'.")
 	}
 	if len(urls) > maxBind {

@@ -57,7 +57,7 @@ func (c *call) expansions(set *schema.Set, asked []odata.Expand) (out []expansio
 			if x.nav.Set == "" {
 				return nil, unselectable(set, e.Property+"/"+e.Nested[0].Property)
 			}
-			if x.nested, err = c.expansions(c.api.schema.Set(x.nav.Set), e.Nested); err != nil {
+			if x.nested, err = c.expansions(c.schema.Set(x.nav.Set), e.Nested); err != nil {
 				return nil, err
 			}
 		}
@@ -126,7 +126,7 @@ func (c *call) expand(body map[string]any, e expansion, item store.Item) {
 		body[e.nav.Name] = nil // Assumed: a scope of "/" is no object to show.
 		return
 	}
-	set := c.api.schema.Set(other.Set)
+	set := c.schema.Set(other.Set)
 	body[e.nav.Name] = c.render(shape{set: set, names: e.names, expand: e.nested, typed: set.DirectoryObject}, other)
 }
 
@@ -135,7 +135,7 @@ func (c *call) referred(nav schema.Navigation, item store.Item) (store.Item, boo
 	id := item.Props.String(nav.Reference)
 	id = id[strings.LastIndexByte(id, '/')+1:]
 	if nav.Set != "" {
-		return c.fetch(c.read(), c.api.schema.Set(nav.Set), id)
+		return c.fetch(c.read(), c.schema.Set(nav.Set), id)
 	}
 	return c.read().Get(id)
 }
@@ -143,7 +143,7 @@ func (c *call) referred(nav schema.Navigation, item store.Item) (store.Item, boo
 // renderTyped is an object among objects of other types. Roles are always of
 // one type and do not say so.
 func (c *call) renderTyped(item store.Item, names []string) map[string]any {
-	set := c.api.schema.Set(item.Set)
+	set := c.schema.Set(item.Set)
 	return c.render(shape{set: set, names: names, typed: set.DirectoryObject}, item)
 }
 

@@ -11,30 +11,30 @@ import (
 )
 
 // resolve finds what a path leads to.
-func (a *API) resolve(escaped string) (target, *wire.Error) {
+func (c *call) resolve(escaped string) (target, *wire.Error) {
 	segments, err := split(escaped)
 	if err != nil {
 		return target{}, badRequest("The path of the URL cannot be read.")
 	}
-	if len(segments) == 0 || "/"+segments[0] != version {
+	if len(segments) == 0 || segments[0] != released && segments[0] != beta {
 		return target{}, wrongVersion(segments)
 	}
-	segments = segments[1:]
-	if len(segments) == 0 {
-		return target{}, badRequest("Give a path after " + version + ".")
+	if len(segments) == 1 {
+		return target{}, badRequest("Give a path after /" + segments[0] + ".")
 	}
-	if found, ok := a.special(segments); ok {
+	segments = segments[1:]
+	if found, ok := special(segments); ok {
 		return found, nil
 	}
-	set, n := a.schema.ByPath(segments)
+	set, n := c.schema.ByPath(segments)
 	if set == nil {
-		return target{}, a.lost(segments)
+		return target{}, c.lost(segments)
 	}
 	_, inner, keyed := strings.Cut(segments[n-1], "(")
 	if !keyed && n == len(segments) {
 		return target{set: set, actions: collectionActions(set)}, nil
 	}
-	return a.resolveEntity(set, inner, keyed, segments[n:])
+	return c.resolveEntity(set, inner, keyed, segments[n:])
 }
 
 // split cuts a path into its segments.
@@ -52,23 +52,23 @@ func split(escaped string) ([]string, error) {
 	return out, nil
 }
 
-// wrongVersion refuses what is not v1.0. Assumed: the text.
+// wrongVersion refuses what is neither v1.0 nor beta. Assumed: the text.
 func wrongVersion(segments []string) *wire.Error {
 	asked := ""
 	if len(segments) > 0 {
 		asked = segments[0]
 	}
-	return badRequest("Invalid version: " + asked + ". The simulator serves v1.0.")
+	return badRequest("Invalid version: " + asked + ". The simulator serves v1.0 and beta.")
 }
 
 // lost names the first segment that leads nowhere. Documented: the text of
 // Microsoft Graph's answer to an unknown segment.
-func (a *API) lost(segments []string) *wire.Error {
+func (c *call) lost(segments []string) *wire.Error {
 	if strings.EqualFold(segments[0], "me") {
 		return badRequest("/me request is only valid with delegated authentication flow.")
 	}
 	for i := range segments {
-		if !slices.ContainsFunc(a.schema.Sets, func(s *schema.Set) bool { return leads(s, segments[:i+1]) }) {
+		if !slices.ContainsFunc(c.schema.Sets, func(s *schema.Set) bool { return leads(s, segments[:i+1]) }) {
 			return wire.NoSegment(segments[i])
 		}
 	}
@@ -82,7 +82,7 @@ func leads(s *schema.Set, segments []string) bool {
 }
 
 // special are paths that are no entity sets.
-func (a *API) special(segments []string) (target, bool) {
+func special(segments []string) (target, bool) {
 	if len(segments) == 1 && segments[0] == "$batch" {
 		return target{actions: map[string]action{http.MethodPost: {name: "batch", body: true, unlocked: true, run: serveBatch}}}, true
 	}
@@ -90,7 +90,7 @@ func (a *API) special(segments []string) (target, bool) {
 }
 
 // resolveEntity goes on from a set: a key, or an action of the set.
-func (a *API) resolveEntity(set *schema.Set, inner string, keyed bool, rest []string) (target, *wire.Error) {
+func (c *call) resolveEntity(set *schema.Set, inner string, keyed bool, rest []string) (target, *wire.Error) {
 	t := target{set: set}
 	switch {
 	case keyed:
@@ -98,6 +98,8 @@ func (a *API) resolveEntity(set *schema.Set, inner string, keyed bool, rest []st
 		if t.keyProperty, t.key, err = alternateKey(set, inner); err != nil {
 			return t, err
 		}
+	case set.Name == deletedSet:
+		return c.deletedAction(t, rest)
 	default:
 		if actions := collectionFunction(set, rest); actions != nil {
 			return target{set: set, actions: actions}, nil
@@ -108,7 +110,7 @@ func (a *API) resolveEntity(set *schema.Set, inner string, keyed bool, rest []st
 		t.actions = entityActions(set)
 		return t, nil
 	}
-	return a.resolveNavigation(t, rest)
+	return c.resolveNavigation(t, rest)
 }
 
 // alternateKey reads 'id') or property='value').
@@ -128,44 +130,52 @@ func alternateKey(set *schema.Set, inner string) (property, value string, err *w
 }
 
 // resolveNavigation goes on from an object.
-func (a *API) resolveNavigation(t target, rest []string) (target, *wire.Error) {
+func (c *call) resolveNavigation(t target, rest []string) (target, *wire.Error) {
 	name := strings.TrimPrefix(rest[0], "microsoft.graph.")
 	if actions := entityFunction(t.set, name); actions != nil && len(rest) == 1 {
 		t.actions = actions
 		return t, nil
+	}
+	if t.set.Name == "administrativeUnits" && rest[0] == scopedSet {
+		return c.scopedTarget(t, rest[1:])
 	}
 	nav, ok := t.set.Navigation(rest[0])
 	if !ok {
 		return t, wire.NoSegment(rest[0])
 	}
 	t.nav = nav
+	return c.resolveLinks(t, rest[1:])
+}
+
+// resolveLinks goes on from a navigation.
+func (c *call) resolveLinks(t target, rest []string) (target, *wire.Error) {
 	switch {
-	case len(rest) == 1:
-		t.actions = navigationActions(t.set, nav)
+	case len(rest) == 0:
+		t.actions = navigationActions(t.set, t.nav)
 	case len(rest) == 2 && rest[1] == "$ref":
-		t.actions = referenceActions(t.set, nav)
-	case len(rest) == 3 && rest[2] == "$ref":
-		t.member, t.actions = rest[1], linkActions(t.set, nav)
-	case len(rest) == 2 && rest[1] == "$count" && nav.Reference == "":
-		t.actions = countActions(t.set, nav)
-	case len(rest) == 2 && nav.Value != "":
-		t.member, t.actions = rest[1], valueActions(t.set, nav)
-	case len(rest) == 2 && a.castTo(rest[1]) != nil:
-		t.cast, t.actions = a.castTo(rest[1]), navigationActions(t.set, nav)
-	case len(rest) == 2:
-		// Documented: links are removed with $ref. Assumed: without it, nothing is.
-		t.member, t.actions = rest[1], map[string]action{}
-	default:
+		t.member, t.actions = rest[0], linkActions(t.set, t.nav)
+	case len(rest) > 1:
 		return t, wire.NoSegment(rest[len(rest)-1])
+	case rest[0] == "$ref":
+		t.actions = referenceActions(t.set, t.nav)
+	case rest[0] == "$count" && t.nav.Reference == "":
+		t.actions = countActions(t.set, t.nav)
+	case t.nav.Value != "":
+		t.member, t.actions = rest[0], valueActions(t.set, t.nav)
+	case c.castTo(rest[0]) != nil:
+		t.cast, t.actions = c.castTo(rest[0]), navigationActions(t.set, t.nav)
+	default:
+		t.member, t.actions = rest[0], memberActions(t.set, t.nav)
 	}
 	return t, nil
 }
 
-// castTo finds the set of a type name in a path.
-func (a *API) castTo(segment string) *schema.Set {
+// castTo finds the set of a type name in a path: of one that objects can have.
+func (c *call) castTo(segment string) *schema.Set {
 	name, ok := strings.CutPrefix(segment, "microsoft.graph.")
-	for _, set := range a.schema.Sets {
-		if ok && set.Type == name {
+	for _, set := range c.schema.Sets {
+		object := set.DirectoryObject || set.Name == "directoryObjects" || set.Name == "directoryRoles"
+		if ok && object && set.Type == name {
 			return set
 		}
 	}

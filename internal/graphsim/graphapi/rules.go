@@ -33,15 +33,20 @@ func newRules() map[string]rules {
 		unlink:  func(*call, store.Item, string) *wire.Error { return nil },
 	}
 	all := map[string]rules{}
-	for _, name := range []string{"users", "servicePrincipals", "administrativeUnits", "organization", "directoryObjects"} {
+	for _, name := range []string{"administrativeUnits", "organization", "directoryObjects"} {
 		all[name] = plain
 	}
-	application := plain
-	application.prepare = newApplication
-	all["applications"] = application
+	for name, prepare := range map[string]func(*call, store.Props, links) (string, *wire.Error){
+		"users": newUser, "applications": newApplication, "servicePrincipals": newServicePrincipal,
+	} {
+		own := plain
+		own.prepare = prepare
+		all[name] = own
+	}
 	all["roleAssignments"] = assignmentRules(plain)
 	all["roleDefinitions"] = definitionRules(plain)
 	all["groups"] = groupRules(plain)
+	all["directoryRoles"] = rules{submit: activateRole}
 	for _, k := range []pim.Kind{pim.Eligibility(), pim.Assignment()} {
 		all[k.Requests] = rules{submit: submitRequest}
 	}
@@ -59,5 +64,35 @@ func newObject(c *call, given store.Props, _ links) (string, *wire.Error) {
 // newApplication gives an application the ID that clients know it by.
 func newApplication(c *call, given store.Props, bound links) (string, *wire.Error) {
 	given["appId"] = wire.NewGUID()
+	fill(given, store.Props{"signInAudience": "AzureADMyOrg"})
 	return newObject(c, given, bound)
+}
+
+// newUser is a member of the tenant unless it is said to be a guest.
+func newUser(c *call, given store.Props, bound links) (string, *wire.Error) {
+	fill(given, store.Props{"userType": "Member"})
+	return newObject(c, given, bound)
+}
+
+// newServicePrincipal takes over what its application says. Documented:
+// Microsoft identity platform, app-objects-and-service-principals. Assumed: an
+// application that is not in the tenant is one of another.
+func newServicePrincipal(c *call, given store.Props, bound links) (string, *wire.Error) {
+	fill(given, store.Props{"servicePrincipalType": "Application", "accountEnabled": true, "servicePrincipalNames": []any{given["appId"]}})
+	for _, app := range c.read().Find("applications", "appId", given.String("appId")) {
+		fill(given, store.Props{
+			"displayName": app.Props["displayName"], "appDisplayName": app.Props["displayName"], "signInAudience": app.Props["signInAudience"],
+			"appOwnerOrganizationId": c.tenant.ID,
+		})
+	}
+	return newObject(c, given, bound)
+}
+
+// fill gives properties that were not given.
+func fill(given, defaults store.Props) {
+	for name, v := range defaults {
+		if given[name] == nil && v != nil {
+			given[name] = v
+		}
+	}
 }

@@ -45,6 +45,7 @@ func (c *call) submit(given store.Props) (string, store.Props, *wire.Error) {
 	r.Triple = pim.Triple{PrincipalID: principal.ID, RoleID: role.ID, Scope: c.landing(scope)}
 	r.PrincipalSet = principal.Set
 	r.Stuck = principal.Set == "groups" && principal.Props["isAssignableToRole"] != true
+	r.Unseen = c.moment.DeleteSeesLag && !pim.Stands(c.read(), r.Kind, r.Triple)
 	return c.api.pim.Submit(c.tenant, r, c.by())
 }
 
@@ -102,7 +103,7 @@ func cancelRequest(c *call) (wire.Response, *wire.Error) {
 // portal is a call that a person makes in the portal: it meets no lag and needs
 // no permission.
 func (a *API) portal(t *store.Tenant, set string, by store.Provenance) *call {
-	c := &call{api: a, tenant: t, actor: &by, target: target{set: a.schema.Set(set)}}
+	c := &call{api: a, schema: a.schema, tenant: t, actor: &by, target: target{set: a.schema.Set(set)}}
 	c.moment.At = by.Time
 	return c
 }

@@ -18,6 +18,7 @@ import (
 // sow fills the store with what the seed holds.
 func (a *API) sow(s *seed.Seed, now time.Time) error {
 	layout := store.Layout{Indexed: a.schema.Indexes(), Apart: a.schema.Apart()}
+	layout.Apart[activatedSet] = true
 	builtIn := make([]store.Props, len(s.BuiltInRoles))
 	for i, role := range s.BuiltInRoles {
 		builtIn[i] = roleProps(role, true)
@@ -30,6 +31,9 @@ func (a *API) sow(s *seed.Seed, now time.Time) error {
 			return fmt.Errorf("tenant %s: licences: %w", t.DisplayName, err)
 		}
 		tenant.Put("organization", t.ID, organizationProps(t, assigned), by)
+		for i, name := range t.Domains {
+			tenant.Put("domains", name, domainProps(i == 0), by)
+		}
 		for i, role := range s.BuiltInRoles {
 			tenant.Put("roleDefinitions", role.ID, builtIn[i], by)
 		}
@@ -93,6 +97,9 @@ func roleProps(r seed.Role, builtIn bool) store.Props {
 		"resourceScopes":  []any{"/"},
 		"rolePermissions": []any{map[string]any{"allowedResourceActions": actions, "condition": nil}},
 	}
+	if builtIn {
+		props["isPrivileged"] = r.Privileged
+	}
 	if r.Description != "" {
 		props["description"] = r.Description
 	}
@@ -110,6 +117,13 @@ func organizationProps(t seed.Tenant, plans []any) store.Props {
 		}
 	}
 	return store.Props{"displayName": t.DisplayName, "tenantType": "AAD", "verifiedDomains": domains, "assignedPlans": plans}
+}
+
+func domainProps(first bool) store.Props {
+	return store.Props{
+		"authenticationType": "Managed", "isAdminManaged": true, "isDefault": first, "isInitial": first, "isRoot": true, "isVerified": true,
+		"supportedServices": []any{"Email", "OfficeCommunicationsOnline"},
+	}
 }
 
 // Assign grants a role with no caller in between: the IDs must lead somewhere,
@@ -221,5 +235,40 @@ func (a *API) RemoveObject(t *store.Tenant, id string, by store.Provenance) erro
 		return fmt.Errorf("there is no object %q in tenant %s", id, t.ID)
 	}
 	a.drop(t, item, by)
+	return nil
+}
+
+// AddMember makes an object a member of another with no caller in between.
+func (a *API) AddMember(t *store.Tenant, id, memberID string, by store.Provenance) error {
+	item, ok := t.Now().Get(id)
+	member, exists := t.Now().Get(memberID)
+	if !ok || !exists || item.Set != "groups" && item.Set != "administrativeUnits" {
+		return fmt.Errorf("there is no group or administrative unit %q, or no object %q, in tenant %s", id, memberID, t.ID)
+	}
+	link := linkID("members", item.ID, member.ID)
+	if _, already := t.Now().Get(link); already {
+		return fmt.Errorf("%s is a member of %s already", memberID, id)
+	}
+	t.Put("members", link, store.Props{"from": item.ID, "to": member.ID}, by)
+	return nil
+}
+
+// RemoveMember takes a member out again.
+func (a *API) RemoveMember(t *store.Tenant, id, memberID string, by store.Provenance) error {
+	if !t.Drop("members", linkID("members", strings.ToLower(id), strings.ToLower(memberID)), by) {
+		return fmt.Errorf("%s is no member of %s in tenant %s", memberID, id, t.ID)
+	}
+	return nil
+}
+
+// RestoreObject brings a deleted object back with no caller in between.
+func (a *API) RestoreObject(t *store.Tenant, id string, by store.Provenance) error {
+	item, ok := t.Now().GetIn(deletedSet, id)
+	if !ok {
+		return fmt.Errorf("there is no deleted item %q in tenant %s", id, t.ID)
+	}
+	if err := a.portal(t, deletedSet, by).restore(item); err != nil {
+		return err
+	}
 	return nil
 }

@@ -41,6 +41,9 @@ func (e *Endpoint) Serves(path string) bool {
 }
 
 func (e *Endpoint) route(path string) (route, bool) {
+	if path == "/metadata/endpoints" {
+		return route{"metadata", http.MethodGet, "", e.metadata}, true
+	}
 	tenant, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	switch rest {
 	case "discovery/instance":

@@ -56,7 +56,7 @@ func (m *Machine) approve(t *store.Tenant, k Kind, item store.Item, by store.Pro
 	if s.window, err = readWindow(item.Props["scheduleInfo"], by.Time); err != nil {
 		return done
 	}
-	if s.standing, s.stands = standing(t, k, s.Triple); s.stands == (s.action == "adminAssign") {
+	if s.standing, s.stands = standing(t.Now(), k, s.Triple); s.stands == (s.action == "adminAssign") {
 		return done
 	}
 	s.carryOut()
@@ -74,7 +74,7 @@ func (m *Machine) Activate(t *store.Tenant, r Triple, lasts time.Duration, by st
 	if !ok || lasts <= 0 {
 		return "", fmt.Errorf("%s is not eligible for role %s at %s in tenant %s, or for no time at all", r.PrincipalID, r.RoleID, r.Scope, t.ID)
 	}
-	if _, active := standing(t, Assignment(), r); active {
+	if _, active := standing(t.Now(), Assignment(), r); active {
 		return "", fmt.Errorf("the role is active already: %w", alreadyExists())
 	}
 	by.ObjectID = r.PrincipalID
@@ -99,7 +99,7 @@ func eligible(t *store.Tenant, r Triple) (store.Item, bool) {
 		principals = append(principals, link.Props.String("from"))
 	}
 	for _, id := range principals {
-		if item, ok := find(t, Eligibility(), Triple{id, r.RoleID, r.Scope}); ok && item.Props["status"] == "Provisioned" {
+		if item, ok := find(t.Now(), Eligibility(), Triple{id, r.RoleID, r.Scope}); ok && item.Props["status"] == "Provisioned" {
 			return item, true
 		}
 	}

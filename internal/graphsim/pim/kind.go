@@ -63,8 +63,8 @@ func (r Triple) assignmentID() string {
 func InstanceID(schedule store.Props) string { return tripleOf(schedule).assignmentID() + "-e" }
 
 // find returns the schedule of a triple that stands.
-func find(t *store.Tenant, k Kind, r Triple) (store.Item, bool) {
-	for _, item := range t.Now().Find(k.Schedules, "principalId", r.PrincipalID) {
+func find(v store.View, k Kind, r Triple) (store.Item, bool) {
+	for _, item := range v.Find(k.Schedules, "principalId", r.PrincipalID) {
 		if tripleOf(item.Props) == r {
 			return item, true
 		}

@@ -146,7 +146,7 @@ func (m *Machine) endActivations(t *store.Tenant, eligibility string, by store.P
 
 // removeEligibility removes an eligibility if there is one.
 func (m *Machine) removeEligibility(t *store.Tenant, r Triple, by store.Provenance) {
-	if item, ok := find(t, Eligibility(), r); ok {
+	if item, ok := find(t.Now(), Eligibility(), r); ok {
 		m.end(t, Eligibility(), item, by)
 	}
 }

@@ -18,6 +18,8 @@ type Request struct {
 	// Stuck: the principal is a group that can hold no roles. Seen: such a
 	// request is accepted, and never carried out.
 	Stuck bool
+	// Unseen: a replica answers that has not heard of what is to be changed.
+	Unseen bool
 }
 
 // submission is a request that is being dealt with.
@@ -74,7 +76,7 @@ func (s *submission) check() *wire.Error {
 	if s.waiting() {
 		return pending()
 	}
-	s.standing, s.stands = standing(s.tenant, s.Kind, s.Triple)
+	s.standing, s.stands = standing(s.tenant.Now(), s.Kind, s.Triple)
 	if err := s.checkStanding(); err != nil || s.action == "adminRemove" {
 		return err
 	}
@@ -98,11 +100,17 @@ func (s *submission) waiting() bool {
 
 // standing is what stands of a triple: its schedule or, among what is active,
 // an assignment that was made without one.
-func standing(t *store.Tenant, k Kind, r Triple) (store.Item, bool) {
-	if item, ok := find(t, k, r); ok || k.Eligible {
+func standing(v store.View, k Kind, r Triple) (store.Item, bool) {
+	if item, ok := find(v, k, r); ok || k.Eligible {
 		return item, ok
 	}
-	return t.Now().GetIn(store.Assignments, r.assignmentID())
+	return v.GetIn(store.Assignments, r.assignmentID())
+}
+
+// Stands reports whether a view shows anything of a triple.
+func Stands(v store.View, k Kind, r Triple) bool {
+	_, ok := standing(v, k, r)
+	return ok
 }
 
 // checkStanding refuses to assign what stands, and to change what does not or
@@ -114,7 +122,7 @@ func (s *submission) checkStanding() *wire.Error {
 		return alreadyExists()
 	case s.action == "adminAssign":
 		return nil
-	case !s.stands || s.standing.Props["assignmentType"] == "Activated":
+	case !s.stands || s.Unseen || s.standing.Props["assignmentType"] == "Activated":
 		return doesNotExist()
 	case young(s.tenant, s.Triple, s.by.Time):
 		return tooShort()
@@ -157,7 +165,7 @@ func (s *submission) update() {
 		changed.created = created
 	}
 	s.machine.install(s.tenant, changed, s.by)
-	if active, ok := find(s.tenant, Assignment(), s.Triple); s.Kind.Eligible && ok && endOf(active.Props) == nil && active.Props["status"] == "Provisioned" {
+	if active, ok := find(s.tenant.Now(), Assignment(), s.Triple); s.Kind.Eligible && ok && endOf(active.Props) == nil && active.Props["status"] == "Provisioned" {
 		s.machine.end(s.tenant, Assignment(), active, s.by)
 	}
 }

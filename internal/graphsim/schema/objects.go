@@ -4,7 +4,7 @@ package schema
 // answered without $select; permissions from user-get and user-post-users.
 func users() *Set {
 	return &Set{
-		Name: "users", Paths: []string{"users"}, Type: "user", DirectoryObject: true, Principal: true,
+		Name: "users", Paths: []string{"users"}, Type: "user", DirectoryObject: true, SoftDelete: true, Principal: true,
 		Properties: join(one(id()),
 			each(Property{Kind: Strings, Empty: []any{}}, "businessPhones"),
 			each(Property{Kind: String, Filter: Full}, "displayName givenName jobTitle mail mobilePhone officeLocation preferredLanguage surname"),
@@ -23,9 +23,10 @@ func users() *Set {
 			each(Property{Kind: Complex, OnSelect: true, Empty: []any{}}, "identities"),
 			each(Property{Kind: Complex, OnSelect: true}, "onPremisesExtensionAttributes employeeOrgData authorizationInfo customSecurityAttributes signInActivity"),
 			one(Property{Name: "passwordProfile", Kind: Complex, WriteOnly: true, OnSelect: true})),
-		// Nobody has a manager: that is a 404, not an unknown path.
-		Navigations: append(membership(), Navigation{Name: "manager", Reference: "manager", Cost: 1}),
-		PathKey:     "userPrincipalName", Keys: words("userPrincipalName"), Indexed: words("userPrincipalName displayName"),
+		Navigations: append(membership(), Navigation{
+			Name: "manager", Reference: "manager", Writable: true, Write: words("User.ReadWrite.All Directory.ReadWrite.All"), Cost: 1,
+		}),
+		PathKey: "userPrincipalName", Keys: words("userPrincipalName"), Indexed: words("userPrincipalName displayName"),
 		Required: words("accountEnabled displayName mailNickname userPrincipalName passwordProfile"),
 		Read:     words("User.ReadBasic.All User.Read.All User.ReadWrite.All Directory.Read.All Directory.ReadWrite.All"),
 		Create:   words("User.ReadWrite.All Directory.ReadWrite.All"),
@@ -41,7 +42,7 @@ func groups() *Set {
 	memberWrite := words("GroupMember.ReadWrite.All Group.ReadWrite.All Directory.ReadWrite.All")
 	ownerWrite := words("Group.ReadWrite.All Directory.ReadWrite.All")
 	return &Set{
-		Name: "groups", Paths: []string{"groups"}, Type: "group", DirectoryObject: true, Principal: true,
+		Name: "groups", Paths: []string{"groups"}, Type: "group", DirectoryObject: true, SoftDelete: true, Principal: true,
 		Properties: join(one(id()),
 			each(Property{Kind: String, Filter: Full}, "displayName description mail mailNickname"),
 			each(Property{Kind: String}, "classification preferredDataLocation preferredLanguage theme membershipRule membershipRuleProcessingState onPremisesSecurityIdentifier onPremisesDomainName onPremisesNetBiosName onPremisesSamAccountName"),
@@ -57,6 +58,7 @@ func groups() *Set {
 			each(Property{Kind: Date, Filter: Full, ReadOnly: true}, "createdDateTime deletedDateTime expirationDateTime renewedDateTime onPremisesLastSyncDateTime"),
 			each(Property{Kind: Complex, OnSelect: true, ReadOnly: true, Empty: []any{}}, "assignedLabels assignedLicenses"),
 			one(Property{Name: "licenseProcessingState", Kind: Complex, OnSelect: true, ReadOnly: true}),
+			one(Property{Name: "writebackConfiguration", Kind: Complex, Beta: true}),
 			one(Property{Name: "unseenCount", Kind: Int, OnSelect: true, ReadOnly: true}),
 			each(Property{Kind: Bool, OnSelect: true, ReadOnly: true}, "hasMembersWithLicenseErrors isArchived"),
 			each(Property{Kind: Bool, OnSelect: true}, "allowExternalSenders autoSubscribeNewMembers hideFromAddressLists hideFromOutlookClients isSubscribedByMail")),
@@ -89,7 +91,7 @@ func appRead() []string {
 // servicePrincipals. Documented: Microsoft Graph docs, resources/serviceprincipal.
 func servicePrincipals() *Set {
 	return &Set{
-		Name: "servicePrincipals", Paths: []string{"servicePrincipals"}, Type: "servicePrincipal", DirectoryObject: true, Principal: true,
+		Name: "servicePrincipals", Paths: []string{"servicePrincipals"}, Type: "servicePrincipal", DirectoryObject: true, SoftDelete: true, Principal: true,
 		Properties: join(one(id()),
 			one(Property{Name: "appId", Kind: String, Filter: Full, Unique: true, Immutable: true}),
 			each(Property{Kind: String, Filter: Full}, "displayName servicePrincipalType"),
@@ -99,6 +101,7 @@ func servicePrincipals() *Set {
 			each(Property{Kind: Strings, Empty: []any{}}, "notificationEmailAddresses replyUrls"),
 			each(Property{Kind: Complex, Empty: []any{}}, "addIns appRoles keyCredentials oauth2PermissionScopes passwordCredentials resourceSpecificApplicationPermissions"),
 			each(Property{Kind: Complex}, "info samlSingleSignOnSettings verifiedPublisher"),
+			one(Property{Name: "samlMetadataUrl", Kind: String, Beta: true}),
 			one(Property{Name: "customSecurityAttributes", Kind: Complex, OnSelect: true}),
 			each(Property{Kind: Date, Filter: Full, ReadOnly: true}, "createdDateTime deletedDateTime")),
 		Navigations: append([]Navigation{{Name: "owners", Links: "owners", Writable: true, Write: appWrite(), Cost: 1}}, membership()...),
@@ -111,7 +114,7 @@ func servicePrincipals() *Set {
 // applications. Documented: Microsoft Graph docs, resources/application.
 func applications() *Set {
 	return &Set{
-		Name: "applications", Paths: []string{"applications"}, Type: "application", DirectoryObject: true,
+		Name: "applications", Paths: []string{"applications"}, Type: "application", DirectoryObject: true, SoftDelete: true,
 		Properties: join(one(id()),
 			one(Property{Name: "appId", Kind: String, Filter: Full, Unique: true, ReadOnly: true}),
 			one(Property{Name: "uniqueName", Kind: String, Filter: Equal, Unique: true, Immutable: true}),
@@ -171,5 +174,16 @@ func directoryObjects() *Set {
 		Navigations: membership(),
 		Read:        words("Directory.Read.All Directory.ReadWrite.All"),
 		Query:       words("$select"), QueryOne: words("$select"), Cost: 1,
+	}
+}
+
+// deletedItems are what was deleted and can be restored. Documented: Microsoft
+// Graph docs, resources/directory; lists are of one type, got by a cast.
+func deletedItems() *Set {
+	return &Set{
+		Name: "deletedItems", Paths: []string{"directory/deletedItems"}, Type: "directoryObject", Apart: true,
+		Properties: join(one(id()), one(Property{Name: "deletedDateTime", Kind: Date, Filter: Full, ReadOnly: true})),
+		Read:       words("Directory.Read.All Directory.ReadWrite.All"),
+		Query:      objectQuery(), QueryOne: words("$select"), Cost: 1,
 	}
 }

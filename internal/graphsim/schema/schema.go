@@ -39,6 +39,8 @@ type Property struct {
 	OnSelect bool
 	// Unequal: ne, and comparisons with null, in plain queries too.
 	Unequal bool
+	// Beta: there is no such property in v1.0.
+	Beta bool
 	// ReadOnly: a client cannot give it.
 	ReadOnly bool
 	// Immutable: a client can give it only at creation.
@@ -64,6 +66,8 @@ type Navigation struct {
 	Set string
 	// Links is the name of the links it follows: "members" or "owners".
 	Links string
+	// Holders: to those who hold a role over the tenant; its links are role assignments.
+	Holders bool
 	// Backwards: against the links' direction. Transitive: as far as they go.
 	Backwards, Transitive bool
 	// Writable: links can be added and removed with $ref.
@@ -82,6 +86,8 @@ type Set struct {
 	Paths []string
 	// Type is the entity type, without its namespace.
 	Type string
+	// Beta: there is no such set in v1.0.
+	Beta bool
 	// Apart: its IDs are its own, and can be those of entities of other sets.
 	Apart bool
 	// Licensed: its calls take a licence for Privileged Identity Management.
@@ -91,6 +97,8 @@ type Set struct {
 	ScopeErrors bool
 	// DirectoryObject: its entities are directory objects too.
 	DirectoryObject bool
+	// SoftDelete: what is deleted can be restored for a while.
+	SoftDelete bool
 	// Principal: its entities can hold roles.
 	Principal bool
 
@@ -153,12 +161,31 @@ type Schema struct {
 func New() *Schema {
 	s := &Schema{Sets: append([]*Set{
 		roleAssignments(), roleDefinitions(), users(), groups(), servicePrincipals(), applications(),
-		administrativeUnits(), organization(), directoryObjects(),
-	}, append(pimSets(), policies(), policyAssignments())...), names: map[string]*Set{}}
+		administrativeUnits(), organization(), directoryObjects(), deletedItems(),
+	}, slices.Concat(pimSets(), []*Set{policies(), policyAssignments()}, oldRoles())...)}
+	return s.named()
+}
+
+func (s *Schema) named() *Schema {
+	s.names = map[string]*Set{}
 	for _, set := range s.Sets {
 		s.names[set.Name] = set
 	}
 	return s
+}
+
+// Released is what of a schema is in v1.0.
+func (s *Schema) Released() *Schema {
+	out := &Schema{}
+	for _, set := range s.Sets {
+		if set.Beta {
+			continue
+		}
+		released := *set
+		released.Properties = slices.DeleteFunc(slices.Clone(set.Properties), func(p Property) bool { return p.Beta })
+		out.Sets = append(out.Sets, &released)
+	}
+	return out.named()
 }
 
 // Set returns the set of this name, or nil.

@@ -27,6 +27,8 @@ type Role struct {
 	// Scopes are what a built-in role can be assigned at besides the tenant:
 	// names of collections, such as administrativeUnits or applications.
 	Scopes []string `json:"scopes,omitempty"`
+	// Privileged roles are shown as such in beta.
+	Privileged bool `json:"privileged,omitempty"`
 	// Disabled roles cannot be assigned.
 	Disabled bool `json:"disabled,omitempty"`
 }

@@ -181,7 +181,7 @@ func (s *Settings) UnmarshalJSON(data []byte) error {
 		parse(in.durations.Latency, &s.Latency),
 		parse(in.durations.Lag, &s.Lag),
 		parse(in.durations.TokenLifetime, &s.TokenLifetime),
-		parse(in.durations.Retention, &s.RequestRetention),
+		parse(in.Retention, &s.RequestRetention),
 		parse(in.durations.UnitFallback, &s.UnitFallback))
 }
 

@@ -1,0 +1,189 @@
+package graphapi
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rolewarden/rolewarden/internal/graphsim/schema"
+	"github.com/rolewarden/rolewarden/internal/graphsim/store"
+	"github.com/rolewarden/rolewarden/internal/graphsim/wire"
+)
+
+// deletedSet is where what was deleted is kept until it is restored or forgotten.
+const deletedSet = "deletedItems"
+
+// restorable is how long that is. Documented: Microsoft Entra docs, recover-from-deletions.
+const restorable = 30 * 24 * time.Hour
+
+// drop ends an object, and with it the roles it holds, or that are held over
+// it, and its memberships. Documented: the assignments of a deleted principal
+// vanish with it. An object that can be restored becomes a deleted item.
+func (a *API) drop(t *store.Tenant, item store.Item, by store.Provenance) {
+	set := a.schema.Set(item.Set)
+	if set == nil || !set.DirectoryObject {
+		t.Drop(item.Set, item.ID, by)
+		return
+	}
+	a.pim.PrincipalGone(t, item.ID, by)
+	a.pim.ScopeGone(t, item.ID, by)
+	var links []any
+	for _, link := range linksOf(t, item.ID) {
+		t.Drop(link.Set, link.ID, by)
+		links = append(links, []string{link.Set, link.Props.String("from"), link.Props.String("to")})
+	}
+	t.Drop(item.Set, item.ID, by)
+	if !set.SoftDelete {
+		return
+	}
+	t.Put(deletedSet, item.ID, merged(item.Props, store.Props{
+		"set": item.Set, "links": links, "deletedDateTime": by.Time.UTC().Format(time.RFC3339),
+	}), by)
+	due := by.Time.Add(restorable)
+	a.gate.Store.Defer(due, func(at time.Time) {
+		if gone, ok := t.Now().GetIn(deletedSet, item.ID); ok && !t.Now().Born(gone).After(at.Add(-restorable)) {
+			t.Drop(deletedSet, item.ID, store.Provenance{Source: store.SourceClock, Time: at})
+		}
+	})
+}
+
+// linksOf are the links that lead to an object, or from it.
+func linksOf(t *store.Tenant, id string) (out []store.Item) {
+	for _, name := range linkNames() {
+		for _, end := range []string{"from", "to"} {
+			out = append(out, t.Now().Find(name, end, id)...)
+		}
+	}
+	return out
+}
+
+// deletedActions are what can be done with a deleted item. Documented: the
+// permissions are those of its kind.
+func deletedActions() map[string]action {
+	kind := func(permissions func(*schema.Set) []string) func(*call) bool {
+		return func(c *call) bool {
+			item, ok := c.tenant.Now().GetIn(deletedSet, c.target.key)
+			return slices.ContainsFunc(c.schema.Sets, func(s *schema.Set) bool {
+				return s.SoftDelete && (!ok || s.Name == item.Props["set"]) && c.caller.Allows(permissions(s))
+			})
+		}
+	}
+	read := kind(func(s *schema.Set) []string { return s.Read })
+	write := kind(func(s *schema.Set) []string { return s.Delete })
+	return map[string]action{
+		http.MethodGet:    {name: deletedSet + ".get", allowed: read, options: []string{"$select"}, cost: 1, run: getDeleted},
+		http.MethodDelete: {name: deletedSet + ".delete", allowed: write, cost: 1, write: true, run: purgeDeleted},
+		http.MethodPost:   {name: deletedSet + ".restore", allowed: write, cost: 1, write: true, run: restoreDeleted},
+	}
+}
+
+// deletedAction finds what a path behind deleted items leads to: a list of one
+// type, an item, or its restoration.
+func (c *call) deletedAction(t target, rest []string) (target, *wire.Error) {
+	actions := deletedActions()
+	restore := actions[http.MethodPost]
+	delete(actions, http.MethodPost)
+	switch {
+	case len(rest) == 1 && strings.HasPrefix(rest[0], "microsoft.graph."):
+		if t.cast = c.castTo(rest[0]); t.cast == nil {
+			return t, wire.NoSegment(rest[0])
+		}
+		t.actions = map[string]action{http.MethodGet: {
+			name: deletedSet + ".list", allowed: permitted(t.cast.Read), options: t.set.Query, cost: 1, run: listDeleted,
+		}}
+		return t, nil
+	case len(rest) == 1:
+		t.key, t.actions = rest[0], actions
+		return t, nil
+	case len(rest) == 2 && strings.TrimPrefix(rest[1], "microsoft.graph.") == "restore":
+		t.key, t.actions = rest[0], map[string]action{http.MethodPost: restore}
+		return t, nil
+	}
+	return t, wire.NoSegment(rest[len(rest)-1])
+}
+
+func listDeleted(c *call) (wire.Response, *wire.Error) {
+	items := []store.Item{}
+	for _, item := range c.read().List(deletedSet) {
+		if item.Props["set"] == c.target.cast.Name && !c.moment.Blind {
+			items = append(items, item)
+		}
+	}
+	return c.list(c.target.cast, items)
+}
+
+func getDeleted(c *call) (wire.Response, *wire.Error) {
+	item, err := c.find()
+	if err != nil {
+		return wire.Response{}, err
+	}
+	return c.asObject(item, http.StatusOK), nil
+}
+
+// asObject answers with an object under the common base of all, from whatever set it is.
+func (c *call) asObject(item store.Item, status int) wire.Response {
+	set := c.schema.Set(item.Props.String("set"))
+	body := c.render(shape{set: set, names: nonEmpty(c.query.Select), typed: true}, item)
+	body["@odata.context"] = c.base + "/$metadata#directoryObjects/$entity"
+	return wire.JSON(status, body)
+}
+
+// purgeDeleted deletes an item for good.
+func purgeDeleted(c *call) (wire.Response, *wire.Error) {
+	item, err := c.findToWrite()
+	if err == nil {
+		err = guardGroup(c, item)
+	}
+	if err != nil {
+		return wire.Response{}, err
+	}
+	c.tenant.Drop(deletedSet, item.ID, c.by())
+	return wire.Empty(http.StatusNoContent), nil
+}
+
+// restoreDeleted brings an object back.
+func restoreDeleted(c *call) (wire.Response, *wire.Error) {
+	item, err := c.findToWrite()
+	if err == nil {
+		err = guardGroup(c, item)
+	}
+	if err == nil {
+		err = c.restore(item)
+	}
+	if err != nil {
+		return wire.Response{}, err
+	}
+	return c.asObject(item, http.StatusOK), nil
+}
+
+// restore brings back an object and its links to what there still is. Assumed:
+// that roles do not come back, and that what was taken meanwhile is refused.
+func (c *call) restore(item store.Item) *wire.Error {
+	set := c.schema.Set(item.Props.String("set"))
+	props := merged(item.Props, nil)
+	links, _ := props["links"].([]any)
+	for _, own := range []string{"set", "links", "deletedDateTime"} {
+		delete(props, own)
+	}
+	if _, taken := c.tenant.Now().Get(item.ID); taken {
+		return conflict()
+	}
+	if err := c.checkUnique(set, item.ID, props); err != nil {
+		return err
+	}
+	c.tenant.Put(set.Name, item.ID, props, c.by())
+	c.tenant.Drop(deletedSet, item.ID, c.by())
+	for _, l := range links {
+		link, _ := l.([]string)
+		if c.stands(link[1]) && c.stands(link[2]) {
+			c.link(link[0], link[1], link[2])
+		}
+	}
+	return nil
+}
+
+func (c *call) stands(id string) bool {
+	_, ok := c.tenant.Now().Get(id)
+	return ok
+}
