@@ -13,7 +13,7 @@ type scene struct {
 
 // story is what the demo tells. Each look into the directory is a single one, right after the command before it returned.
 func story() []scene {
-	return []scene{user(), portal(), self(), group(), edited(), pruned(), patient()}
+	return []scene{user(), portal(), bounded(), self(), group(), edited(), pruned(), eligible(), member(), expired(), patient()}
 }
 
 const (
