@@ -53,7 +53,7 @@ func (w *world) prepare(x *exchange, f fault, o op) func() {
 		w.troubleUntil(now.Add(lagBy))
 		return w.lag()
 	}
-	if now.Before(w.flapUntil) && slices.Contains([]op{opRead, opPage, opDelete}, o) {
+	if now.Before(w.flapUntil) && slices.Contains([]op{opRead, opPage, opUpdate, opDelete}, o) {
 		if w.flap = !w.flap; w.flap {
 			return w.lag()
 		}

@@ -3,9 +3,11 @@ package faults_test
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -19,37 +21,57 @@ type cached struct {
 	p             *process
 }
 
-// Get reads a RoleAssignment or the Tenant from the cache.
+// Get reads an object or the Tenant from the cache.
 func (c cached) Get(_ context.Context, key client.ObjectKey, into client.Object, _ ...client.GetOption) error {
 	if t, ok := into.(*v1alpha1.Tenant); ok {
 		c.p.w.tenants[key.Name].DeepCopyInto(t)
 		return nil
 	}
+	id := idAt(key, into)
 	return c.p.call(opCacheGet, func(f fault) error {
-		c.p.lag(f, key.Name)
-		return show(c.p.see(key.Name), key.Name, into)
+		c.p.lag(f, id)
+		return show(c.p.see(id), id, into)
 	})
 }
 
-// List lists RoleAssignments that hold a ledger.
+func idAt(key client.ObjectKey, of any) string {
+	s, _ := speciesOf(of)
+	return s.id(key.Name)
+}
+
+// List lists the objects that hold a ledger.
 func (c cached) List(_ context.Context, into client.ObjectList, opts ...client.ListOption) error {
-	list, ok := into.(*v1alpha1.RoleAssignmentList)
+	wanted, _ := selected(opts)
+	return c.p.call(opCacheList, func(f fault) error {
+		c.p.lag(f, c.p.current)
+		return c.p.w.listed(into, c.p.see, func(obj object) bool { return holdsLedger(obj) && ledgerOf(obj).String() == wanted })
+	})
+}
+
+// selected returns the value that a list is to be restricted to, and the field that has it.
+func selected(opts []client.ListOption) (value, field string) {
+	var options client.ListOptions
+	options.ApplyOptions(opts)
+	wanted := options.FieldSelector.Requirements()[0]
+	return wanted.Value, wanted.Field
+}
+
+// listed fills a list with the objects of its species, as somebody sees them, that are wanted.
+func (w *world) listed(into client.ObjectList, see func(id string) object, wanted func(object) bool) error {
+	of, ok := speciesOf(into)
 	if !ok {
 		return fmt.Errorf("nobody lists %T", into)
 	}
-	var options client.ListOptions
-	options.ApplyOptions(opts)
-	wanted := options.FieldSelector.Requirements()[0].Value
-	return c.p.call(opCacheList, func(f fault) error {
-		c.p.lag(f, c.p.current)
-		for _, name := range c.p.w.everNamed() {
-			obj := c.p.see(name)
-			if obj != nil && obj.GetGrant() != nil && obj.GetGrant().String() == wanted {
-				list.Items = append(list.Items, *obj)
-			}
+	var items []runtime.Object
+	for _, id := range w.everNamed() {
+		if s, _ := parseID(id); s != of {
+			continue
 		}
-		return nil
-	})
+		if obj := see(id); obj != nil && wanted(obj) {
+			items = append(items, obj)
+		}
+	}
+	return meta.SetList(into, items)
 }
 
 // Patch writes metadata.
@@ -76,7 +98,7 @@ type live struct {
 	p             *process
 }
 
-// Get reads a RoleAssignment or the namespace.
+// Get reads an object or the namespace.
 func (l live) Get(_ context.Context, key client.ObjectKey, into client.Object, _ ...client.GetOption) error {
 	if n, ok := into.(*metav1.PartialObjectMetadata); ok {
 		return l.p.call(opNamespace, func(f fault) error {
@@ -84,12 +106,37 @@ func (l live) Get(_ context.Context, key client.ObjectKey, into client.Object, _
 			return l.p.apiFails(f, key.Name)
 		})
 	}
+	id := idAt(key, into)
 	return l.p.call(opLiveGet, func(f fault) error {
-		if err := l.p.apiFails(f, key.Name); err != nil {
+		if err := l.p.apiFails(f, id); err != nil {
 			return err
 		}
-		return show(l.p.w.cluster.objects[key.Name], key.Name, into)
+		return show(l.p.w.cluster.objects[id], id, into)
 	})
+}
+
+// List lists the objects with a field of that value.
+func (l live) List(_ context.Context, into client.ObjectList, opts ...client.ListOption) error {
+	value, field := selected(opts)
+	return l.p.call(opLiveList, func(f fault) error {
+		if err := l.p.apiFails(f, l.p.current); err != nil {
+			return err
+		}
+		present := func(id string) object { return l.p.w.cluster.objects[id] }
+		return l.p.w.listed(into, present, func(obj object) bool { return fieldOf(obj, field) == value })
+	})
+}
+
+// fieldOf returns a selectable field of a ledger.
+func fieldOf(obj object, field string) string {
+	key := ledgerOf(obj)
+	switch field {
+	case "status.grant.principalID", "status.grant.memberID":
+		return key.principal
+	case "status.grant.roleDefinitionID", "status.grant.groupID":
+		return key.target
+	}
+	return ""
 }
 
 // apiFails says what the API server answers instead of doing as it is told, if it does.
@@ -110,20 +157,21 @@ func (p *process) apiFails(f fault, name string) error {
 	case f == apiError:
 		return apierrors.NewInternalError(errAway)
 	case f == apiDenied:
-		return apierrors.NewForbidden(resource, name, errAway)
+		of, bare := parseID(name)
+		return apierrors.NewForbidden(of.resource(), bare, errAway)
 	}
 	return nil
 }
 
-func show(obj *object, name string, into client.Object) error {
-	target, ok := into.(*object)
-	switch {
-	case !ok:
-		return fmt.Errorf("nobody reads %T", into)
-	case obj == nil:
-		return apierrors.NewNotFound(resource, name)
+func show(obj object, id string, into client.Object) error {
+	if obj == nil {
+		return missing(id)
 	}
-	obj.DeepCopyInto(target)
+	target, from := reflect.ValueOf(into), reflect.ValueOf(copyOf(obj))
+	if target.Type() != from.Type() {
+		return fmt.Errorf("nobody reads %T", into)
+	}
+	target.Elem().Set(from.Elem())
 	return nil
 }
 
@@ -133,14 +181,15 @@ func (p *process) write(o op, obj client.Object, patch client.Patch) error {
 	if err != nil {
 		return err
 	}
+	id := idOf(obj)
 	return p.call(o, func(f fault) error {
-		if err := p.apiFails(f, obj.GetName()); err != nil {
+		if err := p.apiFails(f, id); err != nil {
 			return err
 		}
-		p.meddle(f, obj.GetName())
+		p.meddle(f, id)
 		p.w.checkText("a write", string(data))
 		p.w.writer = p
-		after, err := p.w.cluster.patch(obj.GetName(), data, o == opStatus)
+		after, err := p.w.cluster.patch(id, data, o == opStatus)
 		p.w.writer = nil
 		if err != nil {
 			return err
@@ -148,7 +197,7 @@ func (p *process) write(o op, obj client.Object, patch client.Patch) error {
 		if f == apiLost {
 			return apierrors.NewTimeoutError("the write timed out", 1)
 		}
-		return show(after, obj.GetName(), obj)
+		return show(after, id, obj)
 	})
 }
 

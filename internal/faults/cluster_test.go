@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 
@@ -11,33 +12,28 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/clock"
 	"k8s.io/utils/ptr"
-
-	"github.com/rolewarden/rolewarden/api/v1alpha1"
 )
-
-type object = v1alpha1.RoleAssignment
-
-// resource is what the API server's errors speak of.
-var resource = schema.GroupResource{Group: v1alpha1.GroupVersion.Group, Resource: "roleassignments"}
 
 // change is one revision of etcd. What it points to is never written to again.
 type change struct {
 	revision      int
-	name          string
-	before, after *object
+	id            string
+	before, after object
 }
 
-// cluster is an API server with etcd behind it, for RoleAssignments of one namespace: resource versions, generations,
+// cluster is an API server with etcd behind it, for objects of all species in one namespace: resource versions, generations,
 // finalizers, the status subresource and merge patches are as in the real one.
 type cluster struct {
 	clock    clock.PassiveClock
 	revision int
-	objects  map[string]*object
-	log      []change
+	// objects are those there are, by their IDs.
+	objects map[string]object
+	log     []change
+	// bred are the species of which there ever was an object.
+	bred [manySpecies]bool
 	// ending is set when the namespace is being deleted.
 	ending bool
 	// changed is called after each revision.
@@ -45,38 +41,38 @@ type cluster struct {
 }
 
 func newCluster(c clock.PassiveClock) *cluster {
-	return &cluster{clock: c, revision: 100, objects: map[string]*object{}, changed: func(change) {}}
+	return &cluster{clock: c, revision: 100, objects: map[string]object{}, changed: func(change) {}}
 }
 
 // put makes a revision; nil removes.
-func (c *cluster) put(name string, after *object) {
+func (c *cluster) put(id string, after object) {
 	c.revision++
-	before := c.objects[name]
+	before := c.objects[id]
 	if after == nil {
-		delete(c.objects, name)
+		delete(c.objects, id)
 	} else {
-		after.ResourceVersion = strconv.Itoa(c.revision)
-		c.objects[name] = after
+		after.SetResourceVersion(strconv.Itoa(c.revision))
+		c.objects[id] = after
 	}
-	step := change{revision: c.revision, name: name, before: before, after: after}
+	step := change{revision: c.revision, id: id, before: before, after: after}
 	c.log = append(c.log, step)
 	c.changed(step)
 }
 
 // past returns the object as it was at a revision, nil if there was none.
-func (c *cluster) past(name string, revision int) *object {
+func (c *cluster) past(id string, revision int) object {
 	for _, step := range slices.Backward(c.log) {
-		if step.name == name && step.revision <= revision {
+		if step.id == id && step.revision <= revision {
 			return step.after
 		}
 	}
 	return nil
 }
 
-// back returns the revision before the last n changes of a name.
-func (c *cluster) back(name string, n int) int {
+// back returns the revision before the last n changes of an object.
+func (c *cluster) back(id string, n int) int {
 	for _, step := range slices.Backward(c.log) {
-		if step.name != name {
+		if step.id != id {
 			continue
 		}
 		if n--; n == 0 {
@@ -86,86 +82,92 @@ func (c *cluster) back(name string, n int) int {
 	return 0
 }
 
-func (c *cluster) names() []string {
-	names := make([]string, 0, len(c.objects))
-	for name := range c.objects {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+// ids lists the objects there are.
+func (c *cluster) ids() []string { return sorted(c.objects) }
 
 // create is what kubectl create does.
-func (c *cluster) create(obj *object) {
+func (c *cluster) create(obj object) {
 	if c.ending {
 		return
 	}
-	obj = obj.DeepCopy()
-	obj.Namespace, obj.Generation = "team", 1
-	obj.UID = types.UID(fmt.Sprintf("uid-%d", c.revision))
-	obj.CreationTimestamp = metav1.NewTime(c.clock.Now())
-	obj.Status = v1alpha1.RoleAssignmentStatus{ClaimStatus: v1alpha1.ClaimStatus{ObservedGeneration: ptr.To[int64](-1)}}
-	c.put(obj.Name, obj)
+	obj = copyOf(obj)
+	obj.SetNamespace("team")
+	obj.SetGeneration(1)
+	obj.SetUID(types.UID(fmt.Sprintf("uid-%d", c.revision)))
+	obj.SetCreationTimestamp(metav1.NewTime(c.clock.Now()))
+	clearStatus(obj)
+	obj.GetClaimStatus().ObservedGeneration = ptr.To[int64](-1)
+	s, _ := speciesOf(obj)
+	c.bred[s] = true
+	c.put(s.id(obj.GetName()), obj)
 }
 
+func copyOf(obj object) object {
+	clone, _ := obj.DeepCopyObject().(object)
+	return clone
+}
+
+func clearStatus(obj object) { reflect.ValueOf(statusOf(obj)).Elem().SetZero() }
+
 // update is what kubectl edit does, if the object is there.
-func (c *cluster) update(name string, edit func(*object)) {
-	before := c.objects[name]
+func (c *cluster) update(id string, edit func(object)) {
+	before := c.objects[id]
 	if before == nil {
 		return
 	}
-	after := before.DeepCopy()
+	after := copyOf(before)
 	edit(after)
 	c.replace(before, after)
 }
 
 // replace stores what became of an object, if anything did.
-func (c *cluster) replace(before, after *object) {
+func (c *cluster) replace(before, after object) {
 	if equality.Semantic.DeepEqual(before, after) {
 		return
 	}
-	if !equality.Semantic.DeepEqual(before.Spec, after.Spec) {
-		after.Generation++
+	if !equality.Semantic.DeepEqual(specOf(before), specOf(after)) {
+		after.SetGeneration(after.GetGeneration() + 1)
 	}
-	if !after.DeletionTimestamp.IsZero() && len(after.Finalizers) == 0 {
+	if !after.GetDeletionTimestamp().IsZero() && len(after.GetFinalizers()) == 0 {
 		after = nil
 	}
-	c.put(before.Name, after)
+	c.put(idOf(before), after)
 }
 
 // delete is what kubectl delete does.
-func (c *cluster) delete(name string) {
-	c.update(name, func(obj *object) {
-		if obj.DeletionTimestamp.IsZero() {
-			obj.DeletionTimestamp = ptr.To(metav1.NewTime(c.clock.Now()))
-			obj.Generation++
+func (c *cluster) delete(id string) {
+	c.update(id, func(obj object) {
+		if obj.GetDeletionTimestamp().IsZero() {
+			obj.SetDeletionTimestamp(ptr.To(metav1.NewTime(c.clock.Now())))
+			obj.SetGeneration(obj.GetGeneration() + 1)
 		}
 	})
 }
 
 // patch applies a JSON merge patch to the metadata, or with status to the status, and returns what came of it.
-func (c *cluster) patch(name string, data []byte, status bool) (*object, error) {
-	before := c.objects[name]
+func (c *cluster) patch(id string, data []byte, status bool) (object, error) {
+	before := c.objects[id]
 	if before == nil {
-		return nil, apierrors.NewNotFound(resource, name)
+		return nil, missing(id)
 	}
 	var patch map[string]any
 	if err := json.Unmarshal(data, &patch); err != nil {
 		return nil, apierrors.NewBadRequest(err.Error())
 	}
 	metadata, _ := patch["metadata"].(map[string]any)
-	if version, given := metadata["resourceVersion"]; given && version != before.ResourceVersion {
-		return nil, conflict(name)
+	if version, given := metadata["resourceVersion"]; given && version != before.GetResourceVersion() {
+		return nil, conflict(id)
 	}
 	delete(metadata, "resourceVersion")
-	after := before.DeepCopy()
+	after := copyOf(before)
 	var err error
 	if status {
-		after.Status = v1alpha1.RoleAssignmentStatus{}
-		err = merge(before.Status, patch["status"], &after.Status)
+		clearStatus(after)
+		err = merge(statusOf(before), patch["status"], statusOf(after))
 	} else {
-		after.ObjectMeta = metav1.ObjectMeta{}
-		err = merge(before.ObjectMeta, patch["metadata"], &after.ObjectMeta)
+		meta := metaOf(after)
+		*meta = metav1.ObjectMeta{}
+		err = merge(*metaOf(before), patch["metadata"], meta)
 	}
 	if err != nil {
 		return nil, err
@@ -174,8 +176,19 @@ func (c *cluster) patch(name string, data []byte, status bool) (*object, error) 
 	return after, nil
 }
 
-func conflict(name string) error {
-	return apierrors.NewConflict(resource, name, errors.New("the object has been modified; please apply your changes to the latest version"))
+func metaOf(obj object) *metav1.ObjectMeta {
+	meta, _ := obj.GetObjectMeta().(*metav1.ObjectMeta)
+	return meta
+}
+
+func missing(id string) error {
+	s, name := parseID(id)
+	return apierrors.NewNotFound(s.resource(), name)
+}
+
+func conflict(id string) error {
+	s, name := parseID(id)
+	return apierrors.NewConflict(s.resource(), name, errors.New("the object has been modified; please apply your changes to the latest version"))
 }
 
 // merge applies a merge patch (RFC 7396) to what from holds and decodes it into out.
@@ -229,7 +242,7 @@ func (c *cluster) namespace() metav1.PartialObjectMetadata {
 // end is what kubectl delete namespace does: all that is in it is deleted, and nothing new is let in.
 func (c *cluster) end() {
 	c.ending = true
-	for _, name := range c.names() {
-		c.delete(name)
+	for _, id := range c.ids() {
+		c.delete(id)
 	}
 }

@@ -97,7 +97,8 @@ func (c *coverage) count(one schedule, w *world) {
 // matrix says for each fault and kind of call at how many boundaries it was tried.
 func (c *coverage) matrix() string {
 	ops := []op{
-		opCacheGet, opCacheList, opLiveGet, opNamespace, opPatch, opStatus, opDiscovery, opToken, opLookup, opRead, opPage, opCreate, opDelete,
+		opCacheGet, opCacheList, opLiveGet, opLiveList, opNamespace, opPatch, opStatus, opDiscovery, opToken, opLookup, opRead, opPage,
+		opCreate, opUpdate, opDelete,
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-12s", "fault")

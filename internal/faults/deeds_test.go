@@ -4,55 +4,68 @@ import (
 	"strconv"
 	"time"
 
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
 	"github.com/rolewarden/rolewarden/internal/graphsim"
 )
 
 type (
 	deed = func(*world)
-	wish = func(*v1alpha1.RoleAssignmentSpec)
+	wish = func(object)
 )
 
 // What can be asked for.
-func refuse(s *v1alpha1.RoleAssignmentSpec)    { s.Adoption = v1alpha1.AdoptionRefuse }
-func orphaning(s *v1alpha1.RoleAssignmentSpec) { s.DeletionPolicy = v1alpha1.DeletionPolicyOrphan }
-func revoking(s *v1alpha1.RoleAssignmentSpec)  { s.DeletionPolicy = v1alpha1.DeletionPolicyRevoke }
-func observing(s *v1alpha1.RoleAssignmentSpec) { s.Mode = v1alpha1.ModeObserve }
-func enforcing(s *v1alpha1.RoleAssignmentSpec) { s.Mode = v1alpha1.ModeEnforce }
-func suspended(s *v1alpha1.RoleAssignmentSpec) { s.Mode = v1alpha1.ModeSuspend }
+func refuse(obj object)    { obj.GetClaimSpec().Adoption = v1alpha1.AdoptionRefuse }
+func orphaning(obj object) { obj.GetClaimSpec().DeletionPolicy = v1alpha1.DeletionPolicyOrphan }
+func revoking(obj object)  { obj.GetClaimSpec().DeletionPolicy = v1alpha1.DeletionPolicyRevoke }
+func observing(obj object) { obj.GetClaimSpec().Mode = v1alpha1.ModeObserve }
+func enforcing(obj object) { obj.GetClaimSpec().Mode = v1alpha1.ModeEnforce }
+func suspended(obj object) { obj.GetClaimSpec().Mode = v1alpha1.ModeSuspend }
+
+// forRole is a wish of an object of a role.
+func forRole(wish func(roleParts)) wish {
+	return func(obj object) {
+		if parts, ok := roleOf(obj); ok {
+			wish(parts)
+		}
+	}
+}
 
 func of(principal v1alpha1.ObjectID) wish {
-	return func(s *v1alpha1.RoleAssignmentSpec) { s.Principal = v1alpha1.Principal{ID: principal} }
+	return forRole(func(p roleParts) { *p.principal = v1alpha1.Principal{ID: principal} })
 }
 
 func user(name string) wish {
-	return func(s *v1alpha1.RoleAssignmentSpec) { s.Principal = v1alpha1.Principal{User: v1alpha1.UserPrincipalName(name)} }
+	return forRole(func(p roleParts) { *p.principal = v1alpha1.Principal{User: v1alpha1.UserPrincipalName(name)} })
 }
 
 func role(name v1alpha1.DisplayName) wish {
-	return func(s *v1alpha1.RoleAssignmentSpec) { s.Role = v1alpha1.Role{DisplayName: name} }
+	return forRole(func(p roleParts) { *p.role = v1alpha1.Role{DisplayName: name} })
 }
 
 func unit(name v1alpha1.DisplayName) wish {
-	return func(s *v1alpha1.RoleAssignmentSpec) { s.Scope.AdministrativeUnit = name }
+	return forRole(func(p roleParts) { p.scope.AdministrativeUnit = name })
 }
 
-func inFabrikam(s *v1alpha1.RoleAssignmentSpec) { s.TenantRef.Name, s.Principal.ID = "fabrikam", carol }
+func inFabrikam(obj object) {
+	obj.GetClaimSpec().TenantRef.Name = "fabrikam"
+	of(carol)(obj)
+}
 
-// apply makes an object that asks for the role for Alice, if there is none of that name.
-func apply(name string, wishes ...wish) deed {
+// apply makes an object, if there is none of that ID. One of a role asks for the role for Alice.
+func apply(id string, wishes ...wish) deed {
 	return func(w *world) {
-		if w.cluster.objects[name] != nil {
+		if w.cluster.objects[id] != nil {
 			return
 		}
-		obj := &object{}
-		obj.Name = name
-		obj.Spec.TenantRef.Name, obj.Spec.Principal.ID, obj.Spec.Role.ID = "contoso", alice, helpdesk
-		obj.Spec.Adoption, obj.Spec.DeletionPolicy, obj.Spec.Mode = v1alpha1.AdoptionAdopt, v1alpha1.DeletionPolicyRevoke, v1alpha1.ModeEnforce
+		of, name := parseID(id)
+		obj := of.empty()
+		obj.SetName(name)
+		spec := obj.GetClaimSpec()
+		spec.TenantRef.Name = "contoso"
+		spec.Adoption, spec.DeletionPolicy, spec.Mode = v1alpha1.AdoptionAdopt, v1alpha1.DeletionPolicyRevoke, v1alpha1.ModeEnforce
+		usually(obj)
 		for _, wish := range wishes {
-			wish(&obj.Spec)
+			wish(obj)
 		}
 		w.cluster.create(obj)
 	}
@@ -82,9 +95,9 @@ func set(wishes ...wish) deed { return alter("a", wishes...) }
 // alter edits a spec.
 func alter(name string, wishes ...wish) deed {
 	return func(w *world) {
-		w.cluster.update(name, func(obj *object) {
+		w.cluster.update(name, func(obj object) {
 			for _, wish := range wishes {
-				wish(&obj.Spec)
+				wish(obj)
 			}
 		})
 	}
@@ -97,8 +110,8 @@ func endNamespace(w *world) { w.cluster.end() }
 
 // touch is a write of somebody whom the controller does not care about.
 func (w *world) touch(name string) {
-	w.cluster.update(name, func(obj *object) {
-		obj.Labels = map[string]string{"touched": strconv.Itoa(w.cluster.revision)}
+	w.cluster.update(name, func(obj object) {
+		obj.SetLabels(map[string]string{"touched": strconv.Itoa(w.cluster.revision)})
 	})
 }
 
@@ -114,7 +127,7 @@ func portalGrants(principal string) deed {
 func portalRemoves(principal string) deed {
 	return func(w *world) {
 		if a := w.holds(grantOf(contoso, principal)); a != nil {
-			w.must(w.dir.RemoveAssignment(contoso, a.ID))
+			w.must(w.dir.RemoveAssignment(contoso, a.id))
 		}
 	}
 }
@@ -209,9 +222,8 @@ func connect(tenant string) deed {
 				w.process.connect(d)
 			}
 		}
-		for _, name := range w.cluster.names() { // as the watch of the registry does
-			w.process.reconciler.Hasten(client.ObjectKey{Namespace: "team", Name: name})
-			w.wake(name, w.clock.Now())
+		for _, id := range w.cluster.ids() { // as the watch of the registry does
+			w.process.hasten(id)
 		}
 	}
 }

@@ -4,19 +4,16 @@ import (
 	"bytes"
 	"crypto/rand"
 	"crypto/rsa"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync"
 	"time"
 
 	clocktesting "k8s.io/utils/clock/testing"
 
-	"github.com/rolewarden/rolewarden/api/v1alpha1"
 	"github.com/rolewarden/rolewarden/internal/graph/msgraph"
 	"github.com/rolewarden/rolewarden/internal/graphsim"
 )
@@ -75,11 +72,11 @@ func (simClock) NewTimer(time.Duration) (<-chan time.Time, func() bool) {
 
 func permissions() []string {
 	return []string{
-		"RoleManagement.ReadWrite.Directory", "User.ReadBasic.All", "Group.Read.All", "Application.Read.All", "AdministrativeUnit.Read.All",
+		"RoleManagement.ReadWrite.Directory", "User.ReadBasic.All", "Group.ReadWrite.All", "Application.Read.All", "AdministrativeUnit.Read.All",
 	}
 }
 
-func newSimulator(c *clocktesting.FakeClock, of []directory) (*graphsim.Simulator, error) {
+func newSimulator(c *clocktesting.FakeClock, f flow) (*graphsim.Simulator, error) {
 	key, err := signingKey()
 	if err != nil {
 		return nil, err
@@ -88,8 +85,12 @@ func newSimulator(c *clocktesting.FakeClock, of []directory) (*graphsim.Simulato
 		{ID: helpdesk, TemplateID: helpdesk, DisplayName: "Helpdesk Administrator", Scopes: []string{"administrativeUnits"}},
 		{ID: reader, TemplateID: reader, DisplayName: "Reports Reader"},
 	}}
-	for _, d := range of {
-		seed.Tenants = append(seed.Tenants, d.seed())
+	for _, d := range f.directories() {
+		tenant := d.seed()
+		if f.licensed {
+			tenant.Licences = []string{"P2"}
+		}
+		seed.Tenants = append(seed.Tenants, tenant)
 	}
 	return graphsim.New(graphsim.Options{Clock: simClock{c}, SigningKey: key, Seed: seed})
 }
@@ -110,26 +111,6 @@ func (d directory) seed() graphsim.SeedTenant {
 		},
 		Apps: []graphsim.SeedApp{{AppID: appID, ServicePrincipal: appObj, Secrets: []string{secret}, Permissions: permissions()}},
 	}
-}
-
-// opOf says what a request is for.
-func opOf(req *http.Request) op {
-	path := req.URL.Path
-	switch {
-	case strings.HasSuffix(path, "/token"):
-		return opToken
-	case !strings.HasPrefix(path, "/v1.0/"):
-		return opDiscovery
-	case !strings.Contains(path, "/roleAssignments"):
-		return opLookup
-	case req.Method == http.MethodPost:
-		return opCreate
-	case req.Method == http.MethodDelete:
-		return opDelete
-	case strings.Contains(req.URL.RawQuery, "skiptoken"):
-		return opPage
-	}
-	return opRead
 }
 
 // exchange is a request and what came of it.
@@ -181,39 +162,4 @@ func (x *exchange) payload() []byte {
 func (x *exchange) replace(data []byte) {
 	x.resp.Body, x.resp.ContentLength = io.NopCloser(bytes.NewReader(data)), -1
 	x.resp.Header.Del("Content-Length")
-}
-
-type grant = v1alpha1.AssignmentGrant
-
-func grantOf(tenantID, principal string) grant {
-	return grant{
-		TenantID: v1alpha1.ObjectID(tenantID), PrincipalID: v1alpha1.ObjectID(principal), RoleDefinitionID: helpdesk, DirectoryScopeID: "/",
-	}
-}
-
-// row is how Graph writes a role assignment.
-type row struct {
-	PrincipalID      string `json:"principalId"`
-	RoleDefinitionID string `json:"roleDefinitionId"`
-	DirectoryScopeID string `json:"directoryScopeId"`
-}
-
-func (r row) grant(tenantID string) grant {
-	g := grantOf(tenantID, r.PrincipalID)
-	g.RoleDefinitionID, g.DirectoryScopeID = v1alpha1.ObjectID(r.RoleDefinitionID), r.DirectoryScopeID
-	return g
-}
-
-// shown reads the rows of a list, nothing if it cannot be read whole.
-func (x *exchange) shown() []row {
-	if x.resp == nil || x.resp.StatusCode != http.StatusOK {
-		return nil
-	}
-	var list struct {
-		Value []row `json:"value"`
-	}
-	if json.Unmarshal(x.payload(), &list) != nil {
-		return nil
-	}
-	return list.Value
 }

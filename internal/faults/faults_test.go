@@ -14,6 +14,7 @@ const (
 	opCacheGet  op = "cache-get"
 	opCacheList op = "cache-list"
 	opLiveGet   op = "live-get"
+	opLiveList  op = "live-list"
 	opNamespace op = "namespace"
 	opPatch     op = "patch"
 	opStatus    op = "status"
@@ -24,6 +25,7 @@ const (
 	opRead      op = "read"
 	opPage      op = "page" // a further page of a read
 	opCreate    op = "create"
+	opUpdate    op = "update"
 	opDelete    op = "delete"
 )
 
@@ -99,11 +101,11 @@ type kind struct {
 func kinds() []kind {
 	reads := []op{opRead, opPage}
 	lists := []op{opLookup, opRead, opPage}
-	writes := []op{opCreate, opDelete}
+	writes := []op{opCreate, opUpdate, opDelete}
 	graph := slices.Concat(lists, writes)
 	wire := append([]op{opDiscovery, opToken}, graph...)
 	patches := []op{opPatch, opStatus}
-	api := append([]op{opLiveGet, opNamespace}, patches...)
+	api := append([]op{opLiveGet, opLiveList, opNamespace}, patches...)
 	cache := []op{opCacheGet, opCacheList}
 	return []kind{
 		{crash, slices.Concat(cache, api, wire), false},

@@ -18,8 +18,8 @@ type flow struct {
 	steps []step
 	// hands are who else may interfere, at any call; nobody may in any case.
 	hands []string
-	// both is set when there are two directories.
-	both bool
+	// both is set when there are two directories, and licensed when they have Privileged Identity Management.
+	both, licensed bool
 	// slow is how long it takes after the last step when nothing goes wrong: until the next look at the directory, or at
 	// what needed a person.
 	slow time.Duration

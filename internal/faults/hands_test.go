@@ -53,19 +53,19 @@ func (w *world) act(hand string) {
 
 // meddled notes that somebody changed what only the controller should. What the object held by then is known only to the
 // process that wrote it.
-func (w *world) meddled(obj *object) {
-	w.watch.hands[obj.Name] = w.cluster.revision + 1
-	if key := obj.GetGrant(); key != nil {
-		w.watch.meddled[*key] = meddling{w.watch.author[obj.UID], w.clock.Now()}
+func (w *world) meddled(obj object) {
+	w.watch.hands[idOf(obj)] = w.cluster.revision + 1
+	if holdsLedger(obj) {
+		w.watch.meddled[ledgerOf(obj)] = meddling{w.watch.author[obj.GetUID()], w.clock.Now()}
 	}
 }
 
 // wipe empties the status.
 func wipe(w *world) {
-	w.cluster.update("a", func(obj *object) {
+	w.cluster.update("a", func(obj object) {
 		w.meddled(obj)
-		delete(w.watch.pins, obj.UID) // names are looked up again
-		obj.Status = v1alpha1.RoleAssignmentStatus{}
+		delete(w.watch.pins, obj.GetUID()) // names are looked up again
+		clearStatus(obj)
 	})
 }
 
@@ -75,51 +75,52 @@ func forge(w *world) {
 		return
 	}
 	portalGrants(bob)(w)
-	w.cluster.update("a", func(obj *object) {
+	w.cluster.update("a", func(obj object) {
 		w.meddled(obj)
-		delete(w.watch.pins, obj.UID)
-		obj.Status.Grant = grantOf(contoso, bob)
-		if a := w.holds(obj.Status.Grant); a != nil {
-			obj.Status.AssignmentID = a.ID
+		delete(w.watch.pins, obj.GetUID())
+		key, id := grantOf(contoso, bob), ""
+		if a := w.holds(key); a != nil {
+			id = a.id
 		}
-		obj.Annotations = map[string]string{"entra.rolewarden.dev/assignment-id": obj.Status.AssignmentID}
-		w.watch.forged[obj.Status.Grant], w.watch.forgedAt = w.watch.author[obj.UID], w.clock.Now()
+		setLedger(obj, key, id)
+		obj.SetAnnotations(map[string]string{"entra.rolewarden.dev/assignment-id": id})
+		w.watch.forged[key], w.watch.forgedAt = w.watch.author[obj.GetUID()], w.clock.Now()
 	})
 }
 
 // strip takes the finalizers off.
 func strip(w *world) {
-	w.cluster.update("a", func(obj *object) {
+	w.cluster.update("a", func(obj object) {
 		w.meddled(obj)
-		obj.Finalizers = nil
+		obj.SetFinalizers(nil)
 	})
 }
 
 // vanish has the API server remove the object in spite of its finalizer, as it may where that is added just when somebody
 // deletes the object (https://github.com/kubernetes/kubernetes/issues/77988).
 func vanish(w *world) {
-	if obj := w.cluster.objects["a"]; obj != nil && obj.DeletionTimestamp.IsZero() {
-		w.watch.hands[obj.Name] = w.cluster.revision + 1
-		w.cluster.put(obj.Name, nil)
+	if obj := w.cluster.objects["a"]; obj != nil && obj.GetDeletionTimestamp().IsZero() {
+		w.watch.hands[idOf(obj)] = w.cluster.revision + 1
+		w.cluster.put(idOf(obj), nil)
 	}
 }
 
 // forgeID has the status name the ID of what a person granted to Bob, and leaves the ledger alone.
 func forgeID(w *world) {
-	w.cluster.update("a", func(obj *object) {
+	w.cluster.update("a", func(obj object) {
 		if a := w.holds(grantOf(contoso, bob)); a != nil {
-			obj.Status.AssignmentID = a.ID
+			setLedger(obj, ledgerOf(obj), a.id)
 		}
 	})
 }
 
 // request asks for a reconcile, in which the name of somebody who has gone is looked up again.
 func request(w *world) {
-	w.cluster.update("a", func(obj *object) {
-		if key := obj.GetGrant(); key != nil && w.dismissed[string(key.PrincipalID)] {
-			delete(w.watch.pins, obj.UID)
+	w.cluster.update("a", func(obj object) {
+		if key := ledgerOf(obj); holdsLedger(obj) && w.dismissed[key.principal] {
+			delete(w.watch.pins, obj.GetUID())
 		}
-		obj.Annotations = map[string]string{v1alpha1.ReconcileRequestAnnotation: w.clock.Now().String()}
+		obj.SetAnnotations(map[string]string{v1alpha1.ReconcileRequestAnnotation: w.clock.Now().String()})
 	})
 }
 

@@ -13,15 +13,15 @@ import (
 
 // unfinished says what is not as it should be yet: L1 and L2.
 func (w *world) unfinished() string {
-	for _, name := range w.cluster.names() {
+	for _, name := range w.cluster.ids() {
 		if wrong := w.unfinishedObject(w.cluster.objects[name]); wrong != "" {
 			return name + " " + wrong
 		}
 	}
 	for _, a := range w.standings() {
-		if w.watch.claimed[a.key] && a.Provenance.Source != graphsim.SourcePortal &&
+		if w.watch.claimed[a.key] && !a.activated && a.made.Source != graphsim.SourcePortal &&
 			!w.named(a.key) && !w.watch.orphaned[a.key] && !w.refused(a.key) && (!w.excused(a.key) || w.owed(a.key)) {
-			return "nobody stands for the grant of " + who(a.key)
+			return "nobody stands for the grant of " + w.who(a.key)
 		}
 	}
 	return ""
@@ -30,51 +30,51 @@ func (w *world) unfinished() string {
 // refused tells whether an object refuses to adopt what stands under the key.
 func (w *world) refused(key grant) bool {
 	for _, obj := range w.cluster.objects {
-		if w.asks(obj) == key && obj.Spec.Adoption == v1alpha1.AdoptionRefuse {
+		if w.asks(obj) == key && obj.GetClaimSpec().Adoption == v1alpha1.AdoptionRefuse {
 			return true
 		}
 	}
 	return false
 }
 
-func (w *world) unfinishedObject(obj *object) string {
+func (w *world) unfinishedObject(obj object) string {
 	key := w.asks(obj)
 	stands := w.holds(key)
-	ready := meta.FindStatusCondition(obj.Status.Conditions, v1alpha1.ConditionReady)
+	ready := meta.FindStatusCondition(obj.GetClaimStatus().Conditions, v1alpha1.ConditionReady)
 	switch {
-	case !obj.DeletionTimestamp.IsZero():
+	case !obj.GetDeletionTimestamp().IsZero():
 		return "is not gone"
-	case ptr.Deref(obj.Status.ObservedGeneration, -1) != obj.Generation || ready == nil:
+	case ptr.Deref(obj.GetClaimStatus().ObservedGeneration, -1) != obj.GetGeneration() || ready == nil:
 		return "is not looked at"
-	case !guarded(obj) && obj.GetGrant() != nil:
+	case !guarded(obj) && holdsLedger(obj):
 		return "has no finalizer"
-	case obj.Spec.Mode == v1alpha1.ModeSuspend:
+	case obj.GetClaimSpec().Mode == v1alpha1.ModeSuspend:
 		return ""
-	case obj.Spec.Mode == v1alpha1.ModeObserve:
+	case obj.GetClaimSpec().Mode == v1alpha1.ModeObserve:
 		if saysReady(obj) != (stands != nil) {
 			return "says what is not so"
 		}
 		return ""
 	case w.deceived(obj), w.cannot(obj, key, v1alpha1.Reason(ready.Reason)):
 		return ""
-	case !saysReady(obj) || stands == nil || obj.Status.Grant != key:
+	case !saysReady(obj) || stands == nil || !stands.fits(obj) || ledgerOf(obj) != key:
 		return "does not hold its grant"
 	}
 	return ""
 }
 
 // cannot tells whether an object that is not Ready says truly why what it asks for cannot be.
-func (w *world) cannot(obj *object, key grant, reason v1alpha1.Reason) bool {
+func (w *world) cannot(obj object, key grant, reason v1alpha1.Reason) bool {
 	stands := w.holds(key)
 	switch reason {
 	case v1alpha1.ReasonAlreadyExists:
-		return obj.Spec.Adoption == v1alpha1.AdoptionRefuse && stands != nil && !ours(*stands)
+		return obj.GetClaimSpec().Adoption == v1alpha1.AdoptionRefuse && stands != nil && !ours(*stands)
 	case v1alpha1.ReasonPrincipalGone, v1alpha1.ReasonPrincipalNotFound:
-		return key.PrincipalID == "" || w.dismissed[string(key.PrincipalID)]
+		return key.principal == "" || w.dismissed[key.principal]
 	case v1alpha1.ReasonGroupNotRoleAssignable:
-		return key.PrincipalID == plain
+		return key.principal == plain
 	case v1alpha1.ReasonTenantNotReady:
-		return w.closing[obj.Spec.TenantRef.Name] && obj.GetGrant() == nil
+		return w.closing[obj.GetClaimSpec().TenantRef.Name] && !holdsLedger(obj)
 	}
 	return false
 }
@@ -85,9 +85,9 @@ func (w *world) checkWords() {
 	if now.Before(w.watch.trouble) {
 		return // who should write, and where?
 	}
-	for _, name := range w.cluster.names() {
+	for _, name := range w.cluster.ids() {
 		obj := w.cluster.objects[name]
-		if saysReady(obj) || speaks(obj) || w.unfinishedObject(obj) == "" || obj.Spec.Mode == v1alpha1.ModeObserve {
+		if saysReady(obj) || speaks(obj) || w.unfinishedObject(obj) == "" || obj.GetClaimSpec().Mode == v1alpha1.ModeObserve {
 			delete(w.watch.silent, name)
 			continue
 		}
@@ -109,11 +109,11 @@ func (w *world) checkWords() {
 }
 
 // speaks tells whether an object says why it is not Ready, and whether that will pass.
-func speaks(obj *object) bool {
-	ready := meta.FindStatusCondition(obj.Status.Conditions, v1alpha1.ConditionReady)
-	return ready != nil && ready.Message != "" && ptr.Deref(obj.Status.ObservedGeneration, -1) == obj.Generation &&
-		(meta.IsStatusConditionTrue(obj.Status.Conditions, v1alpha1.ConditionReconciling) ||
-			meta.IsStatusConditionTrue(obj.Status.Conditions, v1alpha1.ConditionStalled))
+func speaks(obj object) bool {
+	ready := meta.FindStatusCondition(obj.GetClaimStatus().Conditions, v1alpha1.ConditionReady)
+	return ready != nil && ready.Message != "" && ptr.Deref(obj.GetClaimStatus().ObservedGeneration, -1) == obj.GetGeneration() &&
+		(meta.IsStatusConditionTrue(obj.GetClaimStatus().Conditions, v1alpha1.ConditionReconciling) ||
+			meta.IsStatusConditionTrue(obj.GetClaimStatus().Conditions, v1alpha1.ConditionStalled))
 }
 
 // hourly is how many calls one object may cause in an hour, however stuck it is: a pass each 30 seconds, of five calls at
@@ -131,16 +131,16 @@ func (w *world) checkEnd() {
 	w.checkCalls()
 	for key := range w.watch.vanished {
 		if w.owed(key) && len(w.away) == 0 && w.told["Vanished"] == 0 {
-			w.violate("L6", "nobody was told that an object which held "+who(key)+" vanished")
+			w.violate("L6", "nobody was told that an object which held "+w.who(key)+" vanished")
 		}
 	}
 	for key, m := range w.watch.stripped {
 		a := w.holds(key)
-		if a == nil || a.Provenance.Time.After(m.at) {
+		if a == nil || a.made.Time.After(m.at) {
 			continue
 		}
 		if m.by == w.process && w.told["FinalizerRemoved"]+w.told["Orphaned"] == 0 && !w.named(key) {
-			w.violate("L6", "an object went without its finalizer, and nobody was told that the grant of "+who(key)+" remains")
+			w.violate("L6", "an object went without its finalizer, and nobody was told that the grant of "+w.who(key)+" remains")
 		}
 	}
 }

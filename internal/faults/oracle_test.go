@@ -7,9 +7,11 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	claims "github.com/rolewarden/rolewarden/internal/claim"
 	"github.com/rolewarden/rolewarden/internal/graphsim"
 )
 
@@ -17,26 +19,70 @@ import (
 
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-func ours(a graphsim.AssignmentRecord) bool {
-	return a.Provenance.Source == graphsim.SourceCall && a.Provenance.AppID == appID
+func ours(a standing) bool {
+	return a.made.Source == graphsim.SourceCall && a.made.AppID == appID
 }
 
 // asks is the key that a spec means, with no principal while nobody has the name in it.
-func (w *world) asks(obj *object) grant {
-	if pin, ok := w.watch.pins[obj.UID]; ok && pin.spec == identityOf(obj) {
+func (w *world) asks(obj object) grant {
+	if pin, ok := w.watch.pins[obj.GetUID()]; ok && pin.spec == identityOf(obj) {
 		return pin.key
 	}
-	key := grantOf("", string(obj.Spec.Principal.ID))
-	if t := w.tenants[obj.Spec.TenantRef.Name]; t != nil {
-		key.TenantID = t.Spec.TenantID
+	s, _ := speciesOf(obj)
+	key := grant{species: s}
+	if t := w.tenants[obj.GetClaimSpec().TenantRef.Name]; t != nil {
+		key.tenant = string(t.Spec.TenantID)
 	}
-	if obj.Spec.Principal.User != "" {
-		key.PrincipalID = v1alpha1.ObjectID(w.people[string(obj.Spec.Principal.User)])
-	}
-	if obj.Spec.Scope.AdministrativeUnit != "" {
-		key.DirectoryScopeID = "/administrativeUnits/" + berlin
+	switch o := obj.(type) {
+	case *v1alpha1.Group:
+		key.target = o.UniqueName()
+	case *v1alpha1.RoleDefinition:
+		key.target = claims.DefinitionID(key.tenant, client.ObjectKeyFromObject(o))
+	case *v1alpha1.GroupMembership:
+		key.target, key.principal = w.groupOf(key.tenant, o.Spec.Group), w.personOf(string(o.Spec.Member.ID), o.Spec.Member.User)
+	default:
+		w.asksRole(obj, &key)
 	}
 	return key
+}
+
+// asksRole fills in what an object of a role means.
+func (w *world) asksRole(obj object, key *grant) {
+	parts, _ := roleOf(obj)
+	key.target, key.scope = helpdesk, "/"
+	if ref := parts.role.DefinitionRef.Name; ref != "" {
+		key.target = claims.DefinitionID(key.tenant, client.ObjectKey{Namespace: obj.GetNamespace(), Name: ref})
+	}
+	if ref := parts.principal.GroupRef; ref.Name != "" {
+		key.principal = w.groupOf(key.tenant, v1alpha1.MembershipGroup{Ref: ref})
+	} else {
+		key.principal = w.personOf(string(parts.principal.ID), parts.principal.User)
+	}
+	if parts.scope.AdministrativeUnit != "" {
+		key.scope = "/administrativeUnits/" + berlin
+	}
+	key.scheduled = key.species == assignment && *parts.schedule != nil
+}
+
+// personOf is who an ID or a name means.
+func (w *world) personOf(id string, name v1alpha1.UserPrincipalName) string {
+	if name != "" {
+		return w.people[string(name)]
+	}
+	return id
+}
+
+// groupOf is the ID of the group that is meant, nothing while there is none.
+func (w *world) groupOf(tenantID string, g v1alpha1.MembershipGroup) string {
+	if g.Ref.Name == "" {
+		return string(g.ID)
+	}
+	if obj, ok := w.cluster.objects[group.id(g.Ref.Name)].(*v1alpha1.Group); ok {
+		if a := w.holds(grant{species: group, tenant: tenantID, target: obj.UniqueName()}); a != nil {
+			return a.id
+		}
+	}
+	return ""
 }
 
 // identity is what of a spec names the grant.
@@ -45,25 +91,40 @@ type identity struct {
 	principal v1alpha1.Principal
 	role      v1alpha1.Role
 	scope     v1alpha1.Scope
+	scheduled bool
+	group     v1alpha1.MembershipGroup
+	member    v1alpha1.Member
+	name      string
 }
 
-func identityOf(obj *object) identity {
-	return identity{obj.Spec.TenantRef, obj.Spec.Principal, obj.Spec.Role, obj.Spec.Scope}
+func identityOf(obj object) identity {
+	id := identity{tenant: obj.GetClaimSpec().TenantRef}
+	switch o := obj.(type) {
+	case *v1alpha1.RoleAssignment:
+		id.principal, id.role, id.scope, id.scheduled = o.Spec.Principal, o.Spec.Role, o.Spec.Scope, o.Spec.Schedule != nil
+	case *v1alpha1.RoleEligibility:
+		id.principal, id.role, id.scope = o.Spec.Principal, o.Spec.Role, o.Spec.Scope
+	case *v1alpha1.GroupMembership:
+		id.group, id.member = o.Spec.Group, o.Spec.Member
+	case *v1alpha1.Group:
+		id.name = o.UniqueName()
+	}
+	return id
 }
 
-func guarded(obj *object) bool {
+func guarded(obj object) bool {
 	return controllerutil.ContainsFinalizer(obj, v1alpha1.RevokeFinalizer)
 }
 
-func saysReady(obj *object) bool {
-	return meta.IsStatusConditionTrue(obj.Status.Conditions, v1alpha1.ConditionReady) &&
-		ptr.Deref(obj.Status.ObservedGeneration, -1) == obj.Generation
+func saysReady(obj object) bool {
+	s := obj.GetClaimStatus()
+	return meta.IsStatusConditionTrue(s.Conditions, v1alpha1.ConditionReady) && ptr.Deref(s.ObservedGeneration, -1) == obj.GetGeneration()
 }
 
 // named tells whether the ledger of a live object with its finalizer names the key.
 func (w *world) named(key grant) bool {
 	for _, obj := range w.cluster.objects {
-		if guarded(obj) && obj.Status.Grant == key {
+		if guarded(obj) && ledgerOf(obj) == key {
 			return true
 		}
 	}
@@ -72,7 +133,7 @@ func (w *world) named(key grant) bool {
 
 // holder names a live object, other than one, that holds the key and goes on doing so.
 func (w *world) holder(key grant, except string) string {
-	for _, name := range w.cluster.names() {
+	for _, name := range w.cluster.ids() {
 		obj := w.cluster.objects[name]
 		if name != except && w.holdsOn(obj, key) {
 			return name
@@ -82,74 +143,68 @@ func (w *world) holder(key grant, except string) string {
 }
 
 // holdsOn tells whether an object holds the key and goes on doing so.
-func (w *world) holdsOn(obj *object, key grant) bool {
-	return obj.DeletionTimestamp.IsZero() && guarded(obj) && obj.Status.Grant == key && w.asks(obj) == key
+func (w *world) holdsOn(obj object, key grant) bool {
+	return obj.GetDeletionTimestamp().IsZero() && guarded(obj) && ledgerOf(obj) == key && w.asks(obj) == key
 }
 
 // leavesBehind tells whether an object goes, and its grant is to stay.
-func leavesBehind(obj *object) bool {
-	return !obj.DeletionTimestamp.IsZero() && obj.Spec.DeletionPolicy == v1alpha1.DeletionPolicyOrphan
-}
-
-// standing is an assignment and its key.
-type standing struct {
-	key grant
-	graphsim.AssignmentRecord
-}
-
-// standings are all assignments in all directories.
-func (w *world) standings() []standing {
-	var all []standing
-	for _, d := range w.flow.directories() {
-		for _, a := range w.dir.Assignments(d.id) {
-			all = append(all, standing{row{a.PrincipalID, a.RoleDefinitionID, a.DirectoryScopeID}.grant(d.id), a})
-		}
-	}
-	return all
-}
-
-// holds returns the assignment that truly stands under a key.
-func (w *world) holds(key grant) *graphsim.AssignmentRecord {
-	for _, a := range w.dir.Assignments(string(key.TenantID)) {
-		if (row{a.PrincipalID, a.RoleDefinitionID, a.DirectoryScopeID}).grant(string(key.TenantID)) == key {
-			return &a
-		}
-	}
-	return nil
+func leavesBehind(obj object) bool {
+	return !obj.GetDeletionTimestamp().IsZero() && obj.GetClaimSpec().DeletionPolicy == v1alpha1.DeletionPolicyOrphan
 }
 
 // who is a key's name in a history.
-func who(key grant) string {
-	name := map[v1alpha1.ObjectID]string{alice: "alice", bob: "bob", carol: "carol", plain: "plain", "": "nobody"}[key.PrincipalID]
-	if name == "" {
-		return key.String()
+func (w *world) who(key grant) string {
+	name := map[string]string{alice: "alice", bob: "bob", carol: "carol", plain: "plain", "": "nobody"}[key.principal]
+	switch key.species {
+	case group:
+		return "group " + key.target
+	case definition:
+		return "definition " + key.target
+	case membership:
+		return name + " in " + w.groupNames[key.target]
 	}
-	if key.TenantID == fabrikam {
+	if name == "" {
+		if name = w.groupNames[key.principal]; name == "" {
+			return key.String()
+		}
+	}
+	if key.tenant == fabrikam {
 		name += "@fabrikam"
 	}
-	if key.DirectoryScopeID != "/" {
-		name += key.DirectoryScopeID[:min(len(key.DirectoryScopeID), 26)]
+	if key.scope != "/" {
+		name += key.scope[:min(len(key.scope), 26)]
 	}
-	return name
+	return key.how() + name
+}
+
+// how tells a role that is held otherwise than plainly.
+func (g grant) how() string {
+	switch {
+	case g.species == eligibility:
+		return "eligible "
+	case g.scheduled:
+		return "scheduled "
+	}
+	return ""
 }
 
 // describe puts a revision in words.
-func (w *world) describe(obj *object) string {
+func (w *world) describe(obj object) string {
 	if obj == nil {
 		return "is gone"
 	}
 	var b strings.Builder
-	b.WriteString("rv=" + obj.ResourceVersion + " asks=" + who(w.asks(obj)))
+	b.WriteString("rv=" + obj.GetResourceVersion() + " asks=" + w.who(w.asks(obj)))
 	if guarded(obj) {
 		b.WriteString(" finalizer")
 	}
-	if !obj.DeletionTimestamp.IsZero() {
+	if !obj.GetDeletionTimestamp().IsZero() {
 		b.WriteString(" deleting")
 	}
-	if key := obj.GetGrant(); key != nil {
-		b.WriteString(" ledger=" + who(*key))
+	if holdsLedger(obj) {
+		b.WriteString(" ledger=" + w.who(ledgerOf(obj)))
 	}
-	for _, c := range obj.Status.Conditions {
+	for _, c := range obj.GetClaimStatus().Conditions {
 		b.WriteString(" " + c.Type + "=" + string(c.Status) + "/" + c.Reason)
 	}
 	return b.String()

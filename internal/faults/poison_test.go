@@ -53,7 +53,7 @@ func milestones(t *testing.T, poison []step) (at []time.Duration) {
 		func() bool { obj := w.cluster.objects["a"]; return obj != nil && saysReady(obj) },
 		func() bool {
 			obj := w.cluster.objects["a"]
-			return obj != nil && saysReady(obj) && obj.Status.Grant.PrincipalID == bob
+			return obj != nil && saysReady(obj) && ledgerOf(obj).principal == bob
 		},
 		func() bool { return w.cluster.objects["a"] == nil },
 	}

@@ -6,11 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/rolewarden/rolewarden/api/v1alpha1"
-	"github.com/rolewarden/rolewarden/controllers/roleassignment"
-	claims "github.com/rolewarden/rolewarden/internal/claim"
 	"github.com/rolewarden/rolewarden/internal/graph/msgraph"
-	"github.com/rolewarden/rolewarden/internal/lifecycle"
 	"github.com/rolewarden/rolewarden/internal/tenant"
 )
 
@@ -31,9 +27,10 @@ func slowest(d time.Duration) time.Duration { return d + d/5 }
 
 // process is one life of the manager.
 type process struct {
-	w          *world
-	reconciler *lifecycle.Reconciler[*v1alpha1.RoleAssignment, v1alpha1.AssignmentGrant]
-	registry   *tenant.Registry
+	w *world
+	// controllers are those that it runs, one for each species.
+	controllers [manySpecies]*controller
+	registry    *tenant.Registry
 	// ctx ends when the process is asked to end; dead is set when it has ended; woken when it was suspended and another
 	// has taken over since.
 	ctx         context.Context
@@ -58,10 +55,7 @@ func newProcess(w *world) *process {
 			p.connect(d)
 		}
 	}
-	p.reconciler = claims.NewReconciler(roleassignment.NewKind(w.clock), claims.Options{
-		Tenants: p.registry, Concurrency: 1, Client: cached{p: p}, Live: live{p: p}, Events: recorder{p}, Clock: w.clock,
-		PropagationWindow: window, DriftInterval: drift, Jitter: slowest,
-	})
+	p.control()
 	return p
 }
 
@@ -154,7 +148,7 @@ func (p *process) befall(o op, k strike, run func(fault) error) error {
 
 func onWire(o op) bool {
 	switch o {
-	case opDiscovery, opToken, opLookup, opRead, opPage, opCreate, opDelete:
+	case opDiscovery, opToken, opLookup, opRead, opPage, opCreate, opUpdate, opDelete:
 		return true
 	}
 	return false
@@ -225,7 +219,7 @@ func (p *process) lag(f fault, name string) {
 }
 
 // see returns an object as the cache shows it.
-func (p *process) see(name string) *object {
+func (p *process) see(name string) object {
 	revision := p.w.cluster.revision
 	if p.w.clock.Now().Before(p.thaw) {
 		revision = p.frozen
@@ -245,10 +239,11 @@ func (wire) CloseIdleConnections() {}
 
 // RoundTrip implements http.RoundTripper.
 func (t wire) RoundTrip(req *http.Request) (*http.Response, error) {
-	o, x := opOf(req), &exchange{by: t.p, with: t.d, req: req}
+	x := &exchange{by: t.p, with: t.d, req: req}
 	if err := x.read(); err != nil {
 		return nil, err
 	}
+	o := x.op()
 	err := t.p.call(o, func(f fault) error {
 		t.p.checkSend(t.d, o, x)
 		err := t.p.w.serve(x, f, o)

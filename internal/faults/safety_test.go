@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
-	"path"
 	"strings"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
@@ -12,10 +11,14 @@ import (
 
 // check is S1 and the second half of S2, at this instant.
 func (w *world) check() {
-	there := map[grant]bool{}
-	for _, a := range w.standings() {
-		there[a.key] = true
-		if !ours(a.AssignmentRecord) {
+	there, all := map[grant]*standing{}, w.standings()
+	w.forgetMakers(all)
+	for i, a := range all {
+		if a.activated {
+			continue
+		}
+		there[a.key] = &all[i]
+		if !ours(a) {
 			continue
 		}
 		if w.named(a.key) {
@@ -23,12 +26,12 @@ func (w *world) check() {
 				delete(w.watch.meddled, a.key)
 			}
 		} else if !w.watch.orphaned[a.key] && !w.excused(a.key) {
-			w.violate("S1 NoLeak", "nothing names the grant of "+who(a.key))
+			w.violate("S1 NoLeak", "nothing names the grant of "+w.who(a.key))
 		}
 	}
-	for _, name := range w.cluster.names() {
+	for _, name := range w.cluster.ids() {
 		obj := w.cluster.objects[name]
-		if there[w.asks(obj)] || !saysReady(obj) || !obj.DeletionTimestamp.IsZero() || w.deceived(obj) {
+		if a := there[w.asks(obj)]; (a != nil && a.fits(obj)) || !saysReady(obj) || !obj.GetDeletionTimestamp().IsZero() || w.deceived(obj) {
 			delete(w.watch.missing, name)
 			continue
 		}
@@ -67,7 +70,9 @@ func (p *process) checkSend(d directory, o op, x *exchange) {
 	case opCreate:
 		p.checkCreate(d, x)
 	case opDelete:
-		p.checkDelete(d, path.Base(x.req.URL.Path))
+		p.checkDelete(x)
+	case opUpdate:
+		p.checkUpdate(x)
 	}
 }
 
@@ -97,99 +102,105 @@ func (p *process) checkBearer(d directory, x *exchange) {
 }
 
 // concerns tells whether an object has to do with a directory: what it asks for is there, or what it held a moment ago.
-func (p *process) concerns(obj *object, d directory) bool {
-	id := v1alpha1.ObjectID(d.id)
-	if p.w.asks(obj).TenantID == id || obj.Status.Grant.TenantID == id {
+func (p *process) concerns(obj object, d directory) bool {
+	id := d.id
+	if p.w.asks(obj).tenant == id || ledgerOf(obj).tenant == id {
 		return true
 	}
 	for key := range p.w.watch.meddled {
-		if key.TenantID == id {
+		if key.tenant == id {
 			return true // a user took the ledger away, which the process remembers
 		}
 	}
 	seen := p.w.cluster.past(p.current, p.passBegan) // it may have been edited since
-	return seen != nil && (p.w.asks(seen).TenantID == id || seen.Status.Grant.TenantID == id)
+	return seen != nil && (p.w.asks(seen).tenant == id || ledgerOf(seen).tenant == id)
 }
 
 // checkCreate is S4 to S7 of a create call.
 func (p *process) checkCreate(d directory, x *exchange) {
 	w := p.w
-	var asked row
-	w.must(json.Unmarshal(x.body, &asked))
-	key := asked.grant(d.id)
+	key := x.keyOf(x.asked())
 	w.watch.created[key], w.watch.createdAt, x.key = len(w.trace), w.clock.Now(), key
 	obj := w.cluster.objects[p.current]
 	switch {
 	case w.closing[d.name] && !w.watch.claimed[key]:
-		w.violate("S4 NoUnauthorized", "created "+who(key)+" in a tenant that is being deleted")
+		w.violate("S4 NoUnauthorized", "created "+w.who(key)+" in a tenant that is being deleted")
 	case p.mustNotAct(obj):
-		w.violate("S4 NoUnauthorized", "created "+who(key)+" in spite of mode "+string(obj.Spec.Mode))
+		w.violate("S4 NoUnauthorized", "created "+w.who(key)+" in spite of mode "+string(obj.GetClaimSpec().Mode))
 	case w.watch.hands[p.current] > p.passBegan: // somebody took away the one or the other in this very moment
 	case obj == nil || !guarded(obj):
-		w.violate("S5 FinalizerFirst", "created "+who(key)+" without a finalizer")
-	case obj.Status.Grant != key || obj.Status.UnansweredCreateTime == nil:
-		w.violate("S6 WriteAhead", "created "+who(key)+" without a ledger")
-	case w.watch.ahead[obj.UID] != p || w.clock.Now().Sub(obj.Status.UnansweredCreateTime.Time) > window/2:
-		w.violate("S7 OneWriter", "created "+who(key)+" while another may be doing so")
+		w.violate("S5 FinalizerFirst", "created "+w.who(key)+" without a finalizer")
+	case ledgerOf(obj) != key || obj.GetClaimStatus().UnansweredCreateTime == nil:
+		w.violate("S6 WriteAhead", "created "+w.who(key)+" without a ledger")
+	case w.watch.ahead[obj.GetUID()] != p || w.clock.Now().Sub(obj.GetClaimStatus().UnansweredCreateTime.Time) > window/2:
+		w.violate("S7 OneWriter", "created "+w.who(key)+" while another may be doing so")
 	}
 }
 
 // mustNotAct tells whether an object has asked, since before the pass began, that nothing be done.
-func (p *process) mustNotAct(obj *object) bool {
-	passive := func(obj *object) bool {
-		return obj != nil && obj.DeletionTimestamp.IsZero() && (obj.Spec.Mode == v1alpha1.ModeObserve || obj.Spec.Mode == v1alpha1.ModeSuspend)
+func (p *process) mustNotAct(obj object) bool {
+	passive := func(obj object) bool {
+		if obj == nil || !obj.GetDeletionTimestamp().IsZero() {
+			return false
+		}
+		mode := obj.GetClaimSpec().Mode
+		return mode == v1alpha1.ModeObserve || mode == v1alpha1.ModeSuspend
 	}
 	return passive(obj) && passive(p.w.cluster.past(p.current, p.passBegan))
 }
 
 // checkDelete is S3 and S4 of a delete call. One that takes effect late is judged as it is sent: what is granted under the
 // same key before it does so cannot be known.
-func (p *process) checkDelete(d directory, id string) {
+func (p *process) checkDelete(x *exchange) {
 	w := p.w
 	obj := w.cluster.objects[p.current]
 	if p.mustNotAct(obj) {
-		w.violate("S4 NoUnauthorized", "deleted in spite of mode "+string(obj.Spec.Mode))
+		w.violate("S4 NoUnauthorized", "deleted in spite of mode "+string(obj.GetClaimSpec().Mode))
 	}
 	for _, a := range w.standings() {
-		if a.ID == id && string(a.key.TenantID) == d.id {
+		if x.removes(a) {
 			p.checkRemoval(obj, a)
 		}
 	}
 }
 
 // checkRemoval is S3 of a delete call that finds something.
-func (p *process) checkRemoval(obj *object, a standing) {
+func (p *process) checkRemoval(obj object, a standing) {
 	w, key := p.w, a.key
+	if a.activated {
+		w.violate("S3 NoForeign", "deleted what "+w.who(key)+" activated")
+		return
+	}
 	_, wrong := w.watch.wrong[key]
 	by, forged := w.watch.forged[key]
 	if !w.named(key) && !wrong && !w.excused(key) {
-		w.violate("S3 NoForeign", "deleted "+who(key)+", which no ledger names")
+		w.violate("S3 NoForeign", "deleted "+w.who(key)+", which no ledger names")
 	}
 	if forged && by == p && !w.watch.written[key] && !w.deceived(obj) {
-		w.violate("S3 NoForeign", "deleted "+who(key)+", which a user wrote into a ledger")
+		w.violate("S3 NoForeign", "deleted "+w.who(key)+", which a user wrote into a ledger")
 	}
-	refuses := obj != nil && obj.Spec.Adoption == v1alpha1.AdoptionRefuse
-	if refuses && !ours(a.AssignmentRecord) && !w.entitled(key) && !forged {
-		w.violate("S3 NoForeign", "deleted "+who(key)+", which a person granted and adoption: Refuse leaves alone")
+	refuses := obj != nil && obj.GetClaimSpec().Adoption == v1alpha1.AdoptionRefuse
+	if refuses && !ours(a) && !w.entitled(key) && !forged {
+		w.violate("S3 NoForeign", "deleted "+w.who(key)+", which a person granted and adoption: Refuse leaves alone")
 	}
 	if other := w.holder(key, p.current); other != "" {
-		w.violate("S3 NoForeign", "deleted "+who(key)+", which "+other+" holds too")
+		w.violate("S3 NoForeign", "deleted "+w.who(key)+", which "+other+" holds too")
 	}
 	p.checkWish(obj, key)
 }
 
 // checkWish is S3 of what the object that is looked at has asked for since before the pass began: to keep its grant, or to
 // leave it behind.
-func (p *process) checkWish(obj *object, key grant) {
+func (p *process) checkWish(obj object, key grant) {
 	w, seen := p.w, p.w.cluster.past(p.current, p.passBegan)
-	if obj == nil || seen == nil || obj.UID != seen.UID {
+	if obj == nil || seen == nil || obj.GetUID() != seen.GetUID() {
 		return
 	}
 	if w.holdsOn(obj, key) && w.holdsOn(seen, key) {
-		w.violate("S3 NoForeign", "deleted "+who(key)+", which "+p.current+" itself holds")
+		w.violate("S3 NoForeign", "deleted "+w.who(key)+", which "+p.current+" itself holds")
 	}
 	if leavesBehind(obj) && leavesBehind(seen) {
-		w.violate("S3 NoForeign", "deleted "+who(key)+" in spite of deletionPolicy: Orphan")
+		w.violate("S3 NoForeign", "deleted "+w.who(key)+" in spite of deletionPolicy: Orphan")
 	}
 }
 
@@ -214,8 +225,8 @@ func (p *process) checkAnswer(d directory, o op, x *exchange) {
 	if o != opRead && o != opPage {
 		return
 	}
-	for _, r := range x.shown() {
-		w.watch.shown[r.grant(d.id)], w.watch.shownAt[r.grant(d.id)] = now, len(w.trace)
+	for _, key := range x.shown() {
+		w.watch.shown[key], w.watch.shownAt[key] = now, len(w.trace)
 	}
 }
 
@@ -234,9 +245,8 @@ func (w *world) entitled(key grant) bool {
 
 // noteWrong notes what was granted instead of what was asked for.
 func (w *world) noteWrong(x *exchange) {
-	var made row
-	if x.resp.StatusCode == http.StatusCreated && json.Unmarshal(x.payload(), &made) == nil {
-		w.watch.wrong[made.grant(x.with.id)] = mistake{x.by, x.by.passes, w.clock.Now()}
+	if made, ok := x.made(); ok {
+		w.watch.wrong[made] = mistake{x.by, x.by.passes, w.clock.Now()}
 	}
 }
 
@@ -251,116 +261,119 @@ func (w *world) checkChange(c change) {
 	if c.before != nil && guarded(c.before) && (c.after == nil || !guarded(c.after)) {
 		w.checkRelease(c.before, c.after)
 	}
-	w.tell("etcd", c.name, w.describe(c.after))
+	w.tell("etcd", c.id, w.describe(c.after))
 }
 
 // checkLedger notes what a ledger names, and who wrote it.
 func (w *world) checkLedger(c change) {
-	key := c.after.GetGrant()
-	if key == nil {
-		delete(w.watch.pins, c.after.UID)
+	key := ledgerOf(c.after)
+	if !holdsLedger(c.after) {
+		delete(w.watch.pins, c.after.GetUID())
 		return
 	}
-	w.watch.claimed[*key] = true
+	w.watch.claimed[key] = true
 	if w.writer == nil {
 		return
 	}
-	if c.after.Status.Origin != "" { // whatever became of it before, somebody stands for it now
-		delete(w.watch.gone, *key)
-		delete(w.watch.orphaned, *key)
-		delete(w.watch.stripped, *key)
-		delete(w.watch.vanished, *key)
+	if c.after.GetClaimStatus().Origin != "" { // whatever became of it before, somebody stands for it now
+		delete(w.watch.gone, key)
+		delete(w.watch.orphaned, key)
+		delete(w.watch.stripped, key)
+		delete(w.watch.vanished, key)
 	}
-	if c.before == nil || c.before.Status.Grant != *key {
-		w.watch.written[*key] = true
-		w.checkAsked(c.after, *key)
+	if c.before == nil || ledgerOf(c.before) != key {
+		w.watch.written[key] = true
+		w.checkAsked(c.after, key)
 	}
-	w.watch.author[c.after.UID] = w.writer
-	if ahead := c.after.Status.UnansweredCreateTime; ahead != nil && (c.before == nil || !ahead.Equal(c.before.Status.UnansweredCreateTime)) {
-		w.watch.ahead[c.after.UID], w.watch.createdAt = w.writer, w.clock.Now()
-		if !w.entitled(*key) {
-			w.watch.entitled[*key] = mistake{w.writer, w.writer.passes, w.clock.Now()}
+	w.watch.author[c.after.GetUID()] = w.writer
+	if ahead := c.after.GetClaimStatus().UnansweredCreateTime; ahead != nil && (c.before == nil || !ahead.Equal(c.before.GetClaimStatus().UnansweredCreateTime)) {
+		w.watch.ahead[c.after.GetUID()], w.watch.createdAt = w.writer, w.clock.Now()
+		if !w.entitled(key) {
+			w.watch.entitled[key] = mistake{w.writer, w.writer.passes, w.clock.Now()}
 		}
 	}
 	w.checkPin(c, key)
 }
 
 // checkAsked is that a ledger comes to name what the object asks for, or what it named before.
-func (w *world) checkAsked(obj *object, key grant) {
+func (w *world) checkAsked(obj object, key grant) {
 	_, wrong := w.watch.wrong[key]
 	_, forged := w.watch.forged[key]
-	if claim := (claim{obj.UID, key}); w.asks(obj) == key || w.watch.had[claim] || wrong || forged {
+	if claim := (claim{obj.GetUID(), key}); w.asks(obj) == key || w.watch.had[claim] || wrong || forged {
 		w.watch.had[claim] = true
 		return
 	}
-	w.violate("S3 NoForeign", "the ledger of "+obj.Name+" names "+who(key)+", which it never asked for")
+	w.violate("S3 NoForeign", "the ledger of "+idOf(obj)+" names "+w.who(key)+", which it never asked for")
 }
 
 // checkPin is that a privilege does not move to somebody else because a name did.
-func (w *world) checkPin(c change, key *grant) {
-	_, wrong := w.watch.wrong[*key]
-	if _, forged := w.watch.forged[*key]; wrong || forged {
+func (w *world) checkPin(c change, key grant) {
+	_, wrong := w.watch.wrong[key]
+	if _, forged := w.watch.forged[key]; wrong || forged {
 		return
 	}
-	old, pinned := w.watch.pins[c.after.UID]
+	old, pinned := w.watch.pins[c.after.GetUID()]
 	spec := identityOf(c.after)
-	if pinned && old.spec == spec && old.key.PrincipalID != key.PrincipalID {
-		w.violate("S3 NoForeign", "the grant of "+who(old.key)+" moved to "+who(*key)+" with a name")
+	if pinned && old.spec == spec && old.key.principal != key.principal {
+		w.violate("S3 NoForeign", "the grant of "+w.who(old.key)+" moved to "+w.who(key)+" with a name")
 	}
-	fresh := c.before == nil || c.before.Status.Grant != *key || c.before.Status.ResolvedSpec != c.after.Status.ResolvedSpec
-	if fresh && c.after.Status.ResolvedSpec != "" {
-		w.watch.pins[c.after.UID] = pin{spec, *key}
+	fresh := c.before == nil || ledgerOf(c.before) != key || c.before.GetClaimStatus().ResolvedSpec != c.after.GetClaimStatus().ResolvedSpec
+	if fresh && c.after.GetClaimStatus().ResolvedSpec != "" {
+		w.watch.pins[c.after.GetUID()] = pin{spec, key}
 	}
 }
 
-func (w *world) checkReady(obj *object) {
+func (w *world) checkReady(obj object) {
 	if w.deceived(obj) {
 		return
 	}
 	key := w.asks(obj)
 	at, was := w.watch.shown[key]
 	if !was || w.clock.Now().Sub(at) > drift || w.watch.shownAt[key] < w.watch.created[key] {
-		w.violate("S2 NoFalseReady", obj.Name+" says Ready and no read has shown "+who(key))
+		w.violate("S2 NoFalseReady", idOf(obj)+" says Ready and no read has shown "+w.who(key))
 	}
-	stands, refuses := w.holds(key), obj.Spec.Adoption == v1alpha1.AdoptionRefuse && obj.Spec.Mode == v1alpha1.ModeEnforce
+	stands, refuses := w.holds(key), obj.GetClaimSpec().Adoption == v1alpha1.AdoptionRefuse && obj.GetClaimSpec().Mode == v1alpha1.ModeEnforce
 	if refuses && stands != nil && !ours(*stands) && !w.entitled(key) {
-		w.violate("S2 NoFalseReady", obj.Name+" says Ready with "+who(key)+", which a person granted and adoption: Refuse leaves alone")
+		w.violate("S2 NoFalseReady", idOf(obj)+" says Ready with "+w.who(key)+", which a person granted and adoption: Refuse leaves alone")
 	}
 }
 
 // checkRelease is S10, of an object that loses its finalizer.
-func (w *world) checkRelease(obj, after *object) {
-	ledger := obj.GetGrant()
+func (w *world) checkRelease(obj, after object) {
+	ledger := ledgerOf(obj)
 	switch {
 	case w.writer == nil:
-		if after == nil && ledger != nil {
-			w.lost(obj, *ledger)
+		if after == nil && holdsLedger(obj) {
+			w.lost(obj, ledger)
 		}
-	case obj.DeletionTimestamp.IsZero():
-		w.violate("S10 NoSilentRelease", obj.Name+" lost its finalizer and is not being deleted")
-	case ledger == nil:
-	case obj.Spec.DeletionPolicy == v1alpha1.DeletionPolicyOrphan:
-		w.watch.orphaned[*ledger] = true
-	case w.holder(*ledger, obj.Name) != "":
+	case obj.GetDeletionTimestamp().IsZero():
+		w.violate("S10 NoSilentRelease", idOf(obj)+" lost its finalizer and is not being deleted")
+	case !holdsLedger(obj):
+	case obj.GetClaimSpec().DeletionPolicy == v1alpha1.DeletionPolicyOrphan:
+		w.watch.orphaned[ledger] = true
+	case w.holder(ledger, idOf(obj)) != "":
 	default:
 		// What a person granted less than a lag ago no read need have shown.
-		if a := w.holds(*ledger); a != nil && (ours(*a) || w.clock.Now().Sub(a.Provenance.Time) > lagBy+slack) {
-			w.violate("S10 NoSilentRelease", obj.Name+" was released while "+who(*ledger)+" stands")
+		if a := w.holds(ledger); a != nil && (ours(*a) || w.clock.Now().Sub(a.made.Time) > lagBy+slack) {
+			w.violate("S10 NoSilentRelease", idOf(obj)+" was released while "+w.who(ledger)+" stands")
 		}
 	}
 }
 
 // lost notes what an object held that went without being released: the API server removed it, which it is said of to who
 // leads, or a user took its finalizer.
-func (w *world) lost(obj *object, ledger grant) {
-	if obj.DeletionTimestamp.IsZero() {
+func (w *world) lost(obj object, ledger grant) {
+	if obj.GetDeletionTimestamp().IsZero() {
 		w.watch.vanished[ledger] = meddling{w.process, w.clock.Now()}
 		// In mid-creation it may be taken back all the same.
-		w.watch.orphaned[ledger] = obj.Spec.DeletionPolicy == v1alpha1.DeletionPolicyOrphan
+		w.watch.orphaned[ledger] = obj.GetClaimSpec().DeletionPolicy == v1alpha1.DeletionPolicyOrphan
 		return
 	}
 	w.watch.gone[ledger] = true
 	if len(w.away) == 0 { // a directory that is not connected has no Tenant to tell it of
-		w.watch.stripped[ledger] = meddling{w.watch.author[obj.UID], w.clock.Now()}
+		w.watch.stripped[ledger] = meddling{w.watch.author[obj.GetUID()], w.clock.Now()}
 	}
 }
+
+// checkUpdate is S3 and S4 of a call that changes what stands.
+func (p *process) checkUpdate(*exchange) {}

@@ -146,11 +146,11 @@ func later(a, b time.Time) time.Time {
 }
 
 // deceived tells whether an object goes by a ledger that a user wrote, which no process can know any more.
-func (w *world) deceived(obj *object) bool {
+func (w *world) deceived(obj object) bool {
 	if obj == nil {
 		return true
 	}
-	by, forged := w.watch.forged[obj.Status.Grant]
+	by, forged := w.watch.forged[ledgerOf(obj)]
 	return forged && (by != w.process || w.watch.upset.After(w.watch.forgedAt))
 }
 

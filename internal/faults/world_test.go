@@ -13,7 +13,6 @@ import (
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
 	"github.com/rolewarden/rolewarden/internal/graphsim"
-	"github.com/rolewarden/rolewarden/internal/lifecycle"
 )
 
 const (
@@ -57,6 +56,9 @@ type world struct {
 	// people is who truly has a userPrincipalName; dismissed are principals that are no more.
 	people    map[string]string
 	dismissed map[string]bool
+	// groupNames are the unique names of the groups there ever were, and makers who made what stands now.
+	groupNames map[string]string
+	makers     map[maker]graphsim.Provenance
 	// reborn are the objects that are made anew in the instant in which they go.
 	reborn map[string][]wish
 
@@ -97,10 +99,11 @@ func newWorld(f flow, s schedule) (*world, error) {
 		clock: clocktesting.NewFakeClock(begin), begin: begin, flow: f, plan: s, todo: s, watch: newWatch(),
 		tenants: map[string]*v1alpha1.Tenant{}, away: map[string]bool{}, closing: map[string]bool{},
 		people: map[string]string{}, dismissed: map[string]bool{}, reborn: map[string][]wish{}, told: map[string]int{},
+		groupNames: map[string]string{}, makers: map[maker]graphsim.Provenance{},
 		due: map[string]time.Time{}, failures: map[string]int{}, passes: map[string]int{},
 	}
 	var err error
-	if w.simulator, err = newSimulator(w.clock, f.directories()); err != nil {
+	if w.simulator, err = newSimulator(w.clock, f); err != nil {
 		return nil, err
 	}
 	w.dir = w.simulator.Control()
@@ -156,24 +159,25 @@ func (w *world) after(d time.Duration, do func()) {
 // cache shows it.
 func (w *world) changed(c change) {
 	w.checkChange(c)
-	if wishes, reborn := w.reborn[c.name]; c.after == nil && reborn {
-		delete(w.reborn, c.name)
-		apply(c.name, wishes...)(w) // which is what the watch shows
+	if wishes, reborn := w.reborn[c.id]; c.after == nil && reborn {
+		delete(w.reborn, c.id)
+		apply(c.id, wishes...)(w) // which is what the watch shows
 		return
 	}
 	if w.process == nil || w.process.ended() != nil {
 		return
 	}
+	w.process.rouse(c)
 	if c.after == nil {
 		w.process.deleted(c.before)
 		return
 	}
-	if c.before != nil &&
-		!lifecycle.Changed[*object]().Update(event.UpdateEvent{ObjectOld: c.before, ObjectNew: c.after}) {
+	of, _ := speciesOf(c.after)
+	if c.before != nil && !w.process.controllers[of].changed.Update(event.UpdateEvent{ObjectOld: c.before, ObjectNew: c.after}) {
 		return
 	}
 	if !w.clock.Now().Before(w.process.thaw) { // else the thaw wakes it
-		w.wake(c.name, w.clock.Now())
+		w.wake(c.id, w.clock.Now())
 	}
 }
 
@@ -184,14 +188,14 @@ func (w *world) wake(name string, at time.Time) {
 	}
 }
 
-// everNamed lists the names that objects ever had.
+// everNamed lists the objects that ever were.
 func (w *world) everNamed() []string {
 	var names []string
 	seen := map[string]bool{}
 	for _, c := range w.cluster.log {
-		if !seen[c.name] {
-			seen[c.name] = true
-			names = append(names, c.name)
+		if !seen[c.id] {
+			seen[c.id] = true
+			names = append(names, c.id)
 		}
 	}
 	return names
@@ -302,7 +306,8 @@ func (w *world) pass(name string) {
 	p.current, p.passBegan = name, w.cluster.revision
 	w.tell("pass", name)
 	ctx := ctrl.LoggerInto(p.ctx, logr.New(sink{w}))
-	result, err := p.reconciler.Reconcile(ctx, ctrl.Request{NamespacedName: client.ObjectKey{Namespace: "team", Name: name}})
+	of, bare := parseID(name)
+	result, err := p.controllers[of].Reconcile(ctx, ctrl.Request{NamespacedName: client.ObjectKey{Namespace: "team", Name: bare}})
 	p.current = ""
 	p.passes++
 	if err != nil {
@@ -341,7 +346,7 @@ func (w *world) restartIn(d time.Duration) {
 	w.process = newProcess(w)
 	w.lives = append(w.lives, len(w.trace))
 	w.busyUntil(w.clock.Now().Add(d))
-	for _, name := range w.cluster.names() {
+	for _, name := range w.cluster.ids() {
 		w.wake(name, w.clock.Now().Add(d))
 	}
 }
