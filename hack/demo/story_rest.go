@@ -6,27 +6,27 @@ import "time"
 
 func bounded() scene {
 	return scene{"(g) A role for one minute. The directory itself ends it, and Rolewarden does not grant it again.", []beat{
-		show("heidi-for-a-minute.yaml"),
-		kubectlRun("apply", "-f", "heidi-for-a-minute.yaml"),
-		kubectlRun("wait", ready, "roleassignment/heidi", "--timeout=60s"),
-		holds("heidi@contoso.com", "Groups Administrator at /, granted by Rolewarden"),
-		prints([]string{"end"}, "get", "roleassignment", "heidi", "-o", `jsonpath={.status.period}{"\n"}`),
+		show("alice-for-a-minute.yaml"),
+		kubectlRun("apply", "-f", "alice-for-a-minute.yaml"),
+		kubectlRun("wait", ready, "roleassignment/alice-for-a-minute", "--timeout=60s"),
+		holds("alice@contoso.com", "Groups Administrator at /, granted by Rolewarden"),
+		prints([]string{"end"}, "get", "roleassignment", "alice-for-a-minute", "-o", `jsonpath={.status.period}{"\n"}`),
 		say("We come back to her when the minute is over."),
 	}}
 }
 
 func eligible() scene {
-	return scene{"(h) Dave may activate a role when he needs it, for a month. When kubectl delete returns, he may no longer.", []beat{
-		show("dave-eligible.yaml"),
-		kubectlRun("apply", "-f", "dave-eligible.yaml"),
-		kubectlRun("wait", ready, "roleeligibility/dave", "--timeout=60s"),
+	return scene{"(h) Frank may activate a role when he needs it, for a month. When kubectl delete returns, he may no longer.", []beat{
+		show("frank-eligible.yaml"),
+		kubectlRun("apply", "-f", "frank-eligible.yaml"),
+		kubectlRun("wait", ready, "roleeligibility/frank", "--timeout=60s"),
 		kubectlRun("get", "roleeligibilities"),
-		may("dave@contoso.com", "User Administrator at /"),
-		holds("dave@contoso.com"),
-		kubectlRun("delete", "roleeligibility", "dave"),
-		may("dave@contoso.com"),
-		gone("roleeligibility/dave"),
-		events("roleeligibility/dave", "Granted", "Revoked"),
+		may("frank@contoso.com", "User Administrator at /"),
+		holds("frank@contoso.com"),
+		kubectlRun("delete", "roleeligibility", "frank"),
+		may("frank@contoso.com"),
+		gone("roleeligibility/frank"),
+		events("roleeligibility/frank", "Granted", "Revoked"),
 	}}
 }
 
@@ -54,11 +54,11 @@ func member() scene {
 }
 
 func expired() scene {
-	return scene{"(g) Heidi again. Her minute is over.", []beat{
-		within(2*time.Minute, "wait", "--for="+reasonPath+"=Expired", "roleassignment/heidi", "--timeout=110s"),
-		holds("heidi@contoso.com"),
-		kubectlRun("get", "roleassignment", "heidi"),
-		kubectlRun("delete", "roleassignment", "heidi"),
-		holds("heidi@contoso.com"),
+	return scene{"(g) Alice again. Her minute is over.", []beat{
+		within(2*time.Minute, "wait", "--for="+reasonPath+"=Expired", "roleassignment/alice-for-a-minute", "--timeout=110s"),
+		holds("alice@contoso.com"),
+		kubectlRun("get", "roleassignment", "alice-for-a-minute"),
+		kubectlRun("delete", "roleassignment", "alice-for-a-minute"),
+		holds("alice@contoso.com"),
 	}}
 }

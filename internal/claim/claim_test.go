@@ -44,24 +44,25 @@ func TestReckon(t *testing.T) {
 	}
 }
 
-func TestEnded(t *testing.T) {
+func TestEndOf(t *testing.T) {
 	for name, row := range map[string]struct {
 		period *v1alpha1.Period
-		want   string
+		want   time.Time
+		says   string
 	}{
 		"no period": {},
 		"for good":  {period: &v1alpha1.Period{Start: *at(-time.Hour)}},
-		"not yet":   {period: &v1alpha1.Period{End: at(time.Second)}},
-		"just now": {period: &v1alpha1.Period{End: at(0)},
-			want: "It was asked for until 2026-05-04T08:00:00Z, and is not granted any more: change spec.schedule to go on, or delete the object"},
+		"until then": {period: &v1alpha1.Period{End: at(time.Second)}, want: now.Add(time.Second),
+			says: "It was asked for until 2026-05-04T08:00:01Z, and is not granted any more: change spec.schedule to go on, or delete the object"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := ""
-			if problem := ended(row.period, now); problem != nil {
-				got = problem.Message
+			end, problem := endOf(row.period)
+			says := ""
+			if problem != nil {
+				says = problem.Message
 			}
-			if got != row.want {
-				t.Errorf("got %q, want %q", got, row.want)
+			if !end.Equal(row.want) || says != row.says {
+				t.Errorf("got %s, %q", end, says)
 			}
 		})
 	}

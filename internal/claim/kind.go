@@ -97,13 +97,13 @@ func (k *Kind[T, L]) Reckon(obj T, anew bool, now time.Time) {
 	}
 }
 
-// Ended implements lifecycle.Scheduler.
-func (k *Kind[T, L]) Ended(obj T, now time.Time) *lifecycle.Problem {
+// End implements lifecycle.Scheduler.
+func (k *Kind[T, L]) End(obj T) (time.Time, *lifecycle.Problem) {
 	if k.Times == nil {
-		return nil
+		return time.Time{}, nil
 	}
 	_, period := k.Times(obj)
-	return ended(*period, now)
+	return endOf(*period)
 }
 
 // each calls do with the objects of a list, until it returns false.

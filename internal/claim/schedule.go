@@ -35,12 +35,12 @@ func reckon(schedule *v1alpha1.Schedule, before *v1alpha1.Period, anew bool, now
 	return period
 }
 
-// ended says that a period is over, if it is.
-func ended(period *v1alpha1.Period, now time.Time) *lifecycle.Problem {
-	if period == nil || period.End == nil || now.Before(period.End.Time) {
-		return nil
+// endOf is when a period is over, and what to say then.
+func endOf(period *v1alpha1.Period) (time.Time, *lifecycle.Problem) {
+	if period == nil || period.End == nil {
+		return time.Time{}, nil
 	}
-	return &lifecycle.Problem{Reason: v1alpha1.ReasonExpired, Stalled: true,
+	return period.End.Time, &lifecycle.Problem{Reason: v1alpha1.ReasonExpired, Stalled: true,
 		Message: fmt.Sprintf("It was asked for until %s, and is not granted any more: change spec.schedule to go on, or delete the object",
 			period.End.UTC().Format(time.RFC3339))}
 }

@@ -47,6 +47,9 @@ func (p *pass[T, L]) conclude(ctx context.Context, o outcome, err error) (ctrl.R
 	}
 	p.recordTransition(ctx)
 	delay := p.delay(id, o)
+	if !p.end.IsZero() {
+		delay = min(delay, max(p.end.Sub(p.Clock.Now()), soonest))
+	}
 	p.rec.version, p.rec.next, p.rec.request = p.base.GetResourceVersion(), time.Time{}, p.request
 	if delay > 0 {
 		p.rec.next = p.Clock.Now().Add(delay)

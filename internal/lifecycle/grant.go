@@ -77,7 +77,12 @@ func (p *pass[T, L]) reckon() *Problem {
 	}
 	now := p.Clock.Now()
 	scheduler.Reckon(p.obj, p.status().ResolvedSpec != p.digest(p.obj), now)
-	return scheduler.Ended(p.obj, now)
+	end, over := scheduler.End(p.obj)
+	if end.IsZero() || now.Before(end) {
+		p.end = end
+		return nil
+	}
+	return over
 }
 
 // expire ends what has had its time. What the names meant then stays pinned, so that its time does not begin again.

@@ -104,8 +104,8 @@ type Remainer[T Object[L], L Ledger] interface {
 type Scheduler[T any] interface {
 	// Reckon notes in the status from when until when; anew says that it is for another grant than before.
 	Reckon(obj T, anew bool, now time.Time)
-	// Ended returns what to say once that is past, nil before.
-	Ended(obj T, now time.Time) *Problem
+	// End returns when the grant ends, zero where it does not, and what to say once it has.
+	End(obj T) (time.Time, *Problem)
 }
 
 // Found is what the directory holds: its ID there and its key as the directory answered it.

@@ -27,6 +27,8 @@ type pass[T Object[L], L Ledger] struct {
 	request string
 	// asOf is when the call that base comes from was sent.
 	asOf time.Time
+	// end is when the grant ends, zero where it does not.
+	end time.Time
 	// told is set when an event has told already why the object is Ready.
 	told bool
 	// before are the conditions that the pass began with.

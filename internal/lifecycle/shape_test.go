@@ -106,12 +106,12 @@ func (k kind) Reckon(obj *v1alpha1.RoleAssignment, anew bool, now time.Time) {
 	obj.Status.Period.End = obj.Spec.Schedule.End
 }
 
-// Ended implements lifecycle.Scheduler.
-func (k kind) Ended(obj *v1alpha1.RoleAssignment, now time.Time) *lifecycle.Problem {
-	if p := obj.Status.Period; p == nil || p.End == nil || now.Before(p.End.Time) {
-		return nil
+// End implements lifecycle.Scheduler.
+func (k kind) End(obj *v1alpha1.RoleAssignment) (time.Time, *lifecycle.Problem) {
+	if p := obj.Status.Period; p != nil && p.End != nil {
+		return p.End.Time, &lifecycle.Problem{Reason: v1alpha1.ReasonExpired, Message: "Its time is over", Stalled: true}
 	}
-	return &lifecycle.Problem{Reason: v1alpha1.ReasonExpired, Message: "Its time is over", Stalled: true}
+	return time.Time{}, nil
 }
 
 func (w *world) text(name, text string) {
@@ -278,6 +278,19 @@ func TestExpiry(t *testing.T) {
 			}
 		}, want: "Failed False Expired"},
 	})
+}
+
+// TestExpiresOnTime holds that an object says that its time is over when it is, whenever it was to be looked at next.
+func TestExpiresOnTime(t *testing.T) {
+	w := newWorld(t)
+	w.shape = newShape()
+	b := MakeRoleAssignment("a")
+	w.until(window + drift + 10*time.Second)(b.obj)
+	granted(w, b)
+	w.run(12 * time.Second)
+	if got := w.says("a"); got != "Failed False Expired" {
+		t.Errorf("a says %q", got)
+	}
 }
 
 // TestExpiredIsCheap holds that neither the directory nor the cluster is called for what is over.
