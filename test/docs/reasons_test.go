@@ -19,7 +19,8 @@ import (
 // reasonsByKind are the reasons that an object of each kind may have.
 func reasonsByKind() map[string][]v1alpha1.Reason {
 	all := []v1alpha1.Reason{ // what stands for something in a directory
-		v1alpha1.ReasonGranted, v1alpha1.ReasonReplicating, v1alpha1.ReasonRevoking, v1alpha1.ReasonNotGranted, v1alpha1.ReasonSuspended,
+		v1alpha1.ReasonGranted, v1alpha1.ReasonReplicating, v1alpha1.ReasonRevoking, v1alpha1.ReasonNotGranted,
+		v1alpha1.ReasonSuspended,
 		v1alpha1.ReasonTenantNotFound, v1alpha1.ReasonTenantNotReady, v1alpha1.ReasonAlreadyExists, v1alpha1.ReasonPermissionDenied,
 		v1alpha1.ReasonLimitExceeded, v1alpha1.ReasonRequestRefused, v1alpha1.ReasonThrottled, v1alpha1.ReasonDirectoryUnavailable,
 	}
@@ -37,7 +38,8 @@ func reasonsByKind() map[string][]v1alpha1.Reason {
 			v1alpha1.ReasonStillAssigned, v1alpha1.ReasonSoftDeleted, v1alpha1.ReasonInvalidSpec, v1alpha1.ReasonWrongGrant,
 		}),
 		"GroupMembership": slices.Concat(all, []v1alpha1.Reason{
-			v1alpha1.ReasonGroupNotReady, v1alpha1.ReasonGroupNotFound, v1alpha1.ReasonMemberNotFound, v1alpha1.ReasonNameAmbiguous, v1alpha1.ReasonInvalidSpec,
+			v1alpha1.ReasonGroupNotReady, v1alpha1.ReasonGroupNotFound, v1alpha1.ReasonMemberNotFound, v1alpha1.ReasonNameAmbiguous,
+			v1alpha1.ReasonInvalidSpec,
 		}),
 		"RoleDefinition": slices.Concat(all, []v1alpha1.Reason{v1alpha1.ReasonStillAssigned, v1alpha1.ReasonWrongGrant}),
 		"Tenant": {
@@ -101,7 +103,7 @@ func reasonsIn(t *testing.T, dir string) map[string]bool {
 			continue
 		}
 		ast.Inspect(parse(t, path), func(node ast.Node) bool {
-			if selected, ok := node.(*ast.SelectorExpr); ok && selected.Sel.Name != "Reason" && strings.HasPrefix(selected.Sel.Name, "Reason") && isAPI(selected.X) {
+			if selected, ok := node.(*ast.SelectorExpr); ok && isReason(selected) {
 				names[selected.Sel.Name] = true
 			}
 			return true
@@ -110,9 +112,10 @@ func reasonsIn(t *testing.T, dir string) map[string]bool {
 	return names
 }
 
-func isAPI(x ast.Expr) bool {
-	name, ok := x.(*ast.Ident)
-	return ok && name.Name == "v1alpha1"
+func isReason(selected *ast.SelectorExpr) bool {
+	api, ok := selected.X.(*ast.Ident)
+	name, is := strings.CutPrefix(selected.Sel.Name, "Reason")
+	return ok && api.Name == "v1alpha1" && is && name != ""
 }
 
 func parse(t *testing.T, path string) *ast.File {
@@ -127,7 +130,7 @@ func parse(t *testing.T, path string) *ast.File {
 // reasonsOf returns the constants of type Reason, by name.
 func reasonsOf(t *testing.T, path string) map[string]string {
 	t.Helper()
-	return constants(t, path, func(name string, spec *ast.ValueSpec) bool {
+	return constants(t, path, func(_ string, spec *ast.ValueSpec) bool {
 		kind, ok := spec.Type.(*ast.Ident)
 		return ok && kind.Name == "Reason"
 	})
