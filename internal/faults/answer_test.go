@@ -18,6 +18,9 @@ func (w *world) serve(x *exchange, f fault, o op) error {
 		return errReset
 	}
 	defer w.prepare(x, f, o)()
+	if o == opCreate {
+		w.expectFallback(x, f)
+	}
 	if a, instead := answerOf(x, f, o); instead {
 		x.answer(a)
 		return nil

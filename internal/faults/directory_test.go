@@ -28,6 +28,7 @@ const (
 	carol    = "ca501111-cc33-4ccc-b367-c0ffee35c0de"
 	plain    = "9a0f2222-dd44-4ddd-8478-0ddba11cafe5" // a group that cannot hold a role
 	berlin   = "be7113c0-ee55-4eee-9589-5ca1ab1e0000" // an administrative unit
+	munich   = "0a000000-ff66-4fff-9a89-0000000c0ffe" // another, which is not there from the start
 	helpdesk = "729827e3-9c14-49f7-bb1b-9608f156bbb8"
 	reader   = "4a5d8f65-41da-4de4-8968-e035b65339cf"
 	secret   = "canary-7hS0q-client-secret"

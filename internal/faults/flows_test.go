@@ -20,6 +20,8 @@ type flow struct {
 	hands []string
 	// both is set when there are two directories, and licensed when they have Privileged Identity Management.
 	both, licensed bool
+	// subject is the object that hands reach for; "a" if empty.
+	subject string
 	// slow is how long it takes after the last step when nothing goes wrong: until the next look at the directory, or at
 	// what needed a person.
 	slow time.Duration
@@ -64,7 +66,7 @@ func few() []string   { return []string{"delete"} }
 
 // flows are all there are.
 func flows() []flow {
-	return slices.Concat(plainFlows(), nameFlows(), troubleFlows())
+	return slices.Concat(plainFlows(), nameFlows(), troubleFlows(), eligibilityFlows(), scheduleFlows(), groupFlows(), definitionFlows())
 }
 
 // plainFlows are what users do on a good day.

@@ -1,9 +1,11 @@
 package faults_test
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/internal/graphsim"
 )
 
 // meddlers are the hands that reach for what is the controller's own. They act at each call, by themselves and when the
@@ -12,22 +14,40 @@ func meddlers() []string {
 	return []string{"wipe", "forge", "strip", "vanish", "request", "flip"}
 }
 
-// handOf returns what a hand does to the object "a", if it is there, and to what Alice was granted.
+// handOf returns what a hand does to the flow's subject, if it is there, and to what that, or Alice, was granted.
 func handOf(name string) (deed, bool) {
 	d, ok := map[string]deed{
-		"delete": remove("a"), "edit": edit, "remove": portalRemoves(alice), "regrant": portalRegrants(alice),
-		"suspend": set(suspended), "observe": set(observing),
+		"delete": onSubject(remove), "edit": onSubject(editOf), "remove": portalRemovesIt, "regrant": portalRegrants(alice),
+		"suspend": set(suspended), "observe": set(observing), "approve": decide(graphsim.DecisionApprove),
 		"suspend-resume": func(w *world) {
 			set(suspended)(w)
 			w.after(time.Minute, func() { set(enforcing)(w) })
 		},
 		"recreate": func(w *world) {
 			vanish(w)
-			w.after(time.Second, func() { apply("a")(w) })
+			w.after(time.Second, func() { onSubject(func(id string) deed { return apply(id) })(w) })
 		},
 		"wipe": wipe, "forge": forge, "strip": strip, "vanish": vanish, "request": request, "flip": flip,
 	}[name]
 	return d, ok
+}
+
+// subject is the object that hands reach for.
+func (w *world) subject() string { return cmp.Or(w.flow.subject, "a") }
+
+func onSubject(do func(id string) deed) deed {
+	return func(w *world) { do(w.subject())(w) }
+}
+
+func editOf(id string) deed { return alter(id, otherwise) }
+
+// portalRemovesIt takes away what the subject stands for.
+func portalRemovesIt(w *world) {
+	if w.subject() == "a" {
+		portalRemoves(alice)(w)
+		return
+	}
+	takes(w.subject())(w)
 }
 
 // act is what somebody does at a call.
@@ -62,7 +82,7 @@ func (w *world) meddled(obj object) {
 
 // wipe empties the status.
 func wipe(w *world) {
-	w.cluster.update("a", func(obj object) {
+	w.cluster.update(w.subject(), func(obj object) {
 		w.meddled(obj)
 		delete(w.watch.pins, obj.GetUID()) // names are looked up again
 		clearStatus(obj)
@@ -71,14 +91,14 @@ func wipe(w *world) {
 
 // forge has the status name what a person granted to Bob.
 func forge(w *world) {
-	if w.cluster.objects["a"] == nil {
+	if w.cluster.objects[w.subject()] == nil {
 		return
 	}
-	portalGrants(bob)(w)
-	w.cluster.update("a", func(obj object) {
+	key, id := w.victim(w.cluster.objects[w.subject()]), ""
+	w.portalMakes(key)
+	w.cluster.update(w.subject(), func(obj object) {
 		w.meddled(obj)
 		delete(w.watch.pins, obj.GetUID())
-		key, id := grantOf(contoso, bob), ""
 		if a := w.holds(key); a != nil {
 			id = a.id
 		}
@@ -90,7 +110,7 @@ func forge(w *world) {
 
 // strip takes the finalizers off.
 func strip(w *world) {
-	w.cluster.update("a", func(obj object) {
+	w.cluster.update(w.subject(), func(obj object) {
 		w.meddled(obj)
 		obj.SetFinalizers(nil)
 	})
@@ -99,7 +119,7 @@ func strip(w *world) {
 // vanish has the API server remove the object in spite of its finalizer, as it may where that is added just when somebody
 // deletes the object (https://github.com/kubernetes/kubernetes/issues/77988).
 func vanish(w *world) {
-	if obj := w.cluster.objects["a"]; obj != nil && obj.GetDeletionTimestamp().IsZero() {
+	if obj := w.cluster.objects[w.subject()]; obj != nil && obj.GetDeletionTimestamp().IsZero() {
 		w.watch.hands[idOf(obj)] = w.cluster.revision + 1
 		w.cluster.put(idOf(obj), nil)
 	}
@@ -107,7 +127,7 @@ func vanish(w *world) {
 
 // forgeID has the status name the ID of what a person granted to Bob, and leaves the ledger alone.
 func forgeID(w *world) {
-	w.cluster.update("a", func(obj object) {
+	w.cluster.update(w.subject(), func(obj object) {
 		if a := w.holds(grantOf(contoso, bob)); a != nil {
 			setLedger(obj, ledgerOf(obj), a.id)
 		}
@@ -116,7 +136,7 @@ func forgeID(w *world) {
 
 // request asks for a reconcile, in which the name of somebody who has gone is looked up again.
 func request(w *world) {
-	w.cluster.update("a", func(obj object) {
+	w.cluster.update(w.subject(), func(obj object) {
 		if key := ledgerOf(obj); holdsLedger(obj) && w.dismissed[key.principal] {
 			delete(w.watch.pins, obj.GetUID())
 		}
@@ -126,6 +146,6 @@ func request(w *world) {
 
 // flip has the grant left behind, and thinks better of it a second later.
 func flip(w *world) {
-	set(orphaning)(w)
-	w.after(time.Second, func() { set(revoking)(w) })
+	alter(w.subject(), orphaning)(w)
+	w.after(time.Second, func() { alter(w.subject(), revoking)(w) })
 }

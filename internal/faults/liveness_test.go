@@ -42,6 +42,8 @@ func (w *world) unfinishedObject(obj object) string {
 	stands := w.holds(key)
 	ready := meta.FindStatusCondition(obj.GetClaimStatus().Conditions, v1alpha1.ConditionReady)
 	switch {
+	case !obj.GetDeletionTimestamp().IsZero() && ready != nil && w.cannotGo(obj, v1alpha1.Reason(ready.Reason)):
+		return ""
 	case !obj.GetDeletionTimestamp().IsZero():
 		return "is not gone"
 	case ptr.Deref(obj.GetClaimStatus().ObservedGeneration, -1) != obj.GetGeneration() || ready == nil:
@@ -70,13 +72,13 @@ func (w *world) cannot(obj object, key grant, reason v1alpha1.Reason) bool {
 	case v1alpha1.ReasonAlreadyExists:
 		return obj.GetClaimSpec().Adoption == v1alpha1.AdoptionRefuse && stands != nil && !ours(*stands)
 	case v1alpha1.ReasonPrincipalGone, v1alpha1.ReasonPrincipalNotFound:
-		return key.principal == "" || w.dismissed[key.principal]
+		return key.principal == "" || w.dismissed[key.principal] || w.lacks(obj, key, reason)
 	case v1alpha1.ReasonGroupNotRoleAssignable:
 		return key.principal == plain
 	case v1alpha1.ReasonTenantNotReady:
 		return w.closing[obj.GetClaimSpec().TenantRef.Name] && !holdsLedger(obj)
 	}
-	return false
+	return w.cannotYet(obj, key, reason)
 }
 
 // checkWords is L6: what is not as it should be says why, within a minute.

@@ -58,8 +58,8 @@ func (w *world) asksRole(obj object, key *grant) {
 	} else {
 		key.principal = w.personOf(string(parts.principal.ID), parts.principal.User)
 	}
-	if parts.scope.AdministrativeUnit != "" {
-		key.scope = "/administrativeUnits/" + berlin
+	if unit := parts.scope.AdministrativeUnit; unit != "" {
+		key.scope = "/administrativeUnits/" + map[v1alpha1.DisplayName]string{"Berlin": berlin, "Munich": munich}[unit]
 	}
 	key.scheduled = key.species == assignment && *parts.schedule != nil
 }

@@ -36,10 +36,11 @@ type process struct {
 	ctx         context.Context
 	stop        context.CancelFunc
 	dead, woken bool
-	// current is the object that is being looked at, passBegan the revision at which that began, and passes how many
-	// such looks have ended.
+	// current is the object that is being looked at, passBegan and passAt the revision and the time at which that
+	// began, and passes how many such looks have ended.
 	current           string
 	passBegan, passes int
+	passAt            time.Time
 	// The cache shows what was there at revision frozen until thaw, and never less than it has shown: seen.
 	frozen, seen int
 	thaw         time.Time

@@ -71,6 +71,7 @@ func (p *process) checkSend(d directory, o op, x *exchange) {
 		p.checkCreate(d, x)
 	case opDelete:
 		p.checkDelete(x)
+		p.checkMembers(x)
 	case opUpdate:
 		p.checkUpdate(x)
 	}
@@ -123,6 +124,8 @@ func (p *process) checkCreate(d directory, x *exchange) {
 	w.watch.created[key], w.watch.createdAt, x.key = len(w.trace), w.clock.Now(), key
 	obj := w.cluster.objects[p.current]
 	switch {
+	case p.again(obj, key):
+		w.violate("S4 NoUnauthorized", "asked again for "+w.who(key)+", which was turned down or has had its time")
 	case w.closing[d.name] && !w.watch.claimed[key]:
 		w.violate("S4 NoUnauthorized", "created "+w.who(key)+" in a tenant that is being deleted")
 	case p.mustNotAct(obj):
@@ -182,6 +185,9 @@ func (p *process) checkRemoval(obj object, a standing) {
 	refuses := obj != nil && obj.GetClaimSpec().Adoption == v1alpha1.AdoptionRefuse
 	if refuses && !ours(a) && !w.entitled(key) && !forged {
 		w.violate("S3 NoForeign", "deleted "+w.who(key)+", which a person granted and adoption: Refuse leaves alone")
+	}
+	if other := w.leansOn(key, p.current); other != "" {
+		w.violate("S3 NoForeign", "deleted "+w.who(key)+", on which "+other+" stands")
 	}
 	if other := w.holder(key, p.current); other != "" {
 		w.violate("S3 NoForeign", "deleted "+w.who(key)+", which "+other+" holds too")
@@ -246,7 +252,17 @@ func (w *world) entitled(key grant) bool {
 // noteWrong notes what was granted instead of what was asked for.
 func (w *world) noteWrong(x *exchange) {
 	if made, ok := x.made(); ok {
-		w.watch.wrong[made] = mistake{x.by, x.by.passes, w.clock.Now()}
+		w.watch.wrong[made] = mistake{by: x.by, pass: x.by.passes, at: w.clock.Now()}
+	}
+}
+
+// expectFallback notes that what is asked for an administrative unit may be granted everywhere. Where the answer is lost,
+// nobody can know.
+func (w *world) expectFallback(x *exchange, f fault) {
+	if w.dir.Settings().UnitFallback > 0 && x.key.scope == "/administrativeUnits/"+munich {
+		made := x.key
+		made.scope = "/"
+		w.watch.wrong[made] = mistake{x.by, x.by.passes, w.clock.Now(), f != none}
 	}
 }
 
@@ -289,7 +305,7 @@ func (w *world) checkLedger(c change) {
 	if ahead := c.after.GetClaimStatus().UnansweredCreateTime; ahead != nil && (c.before == nil || !ahead.Equal(c.before.GetClaimStatus().UnansweredCreateTime)) {
 		w.watch.ahead[c.after.GetUID()], w.watch.createdAt = w.writer, w.clock.Now()
 		if !w.entitled(key) {
-			w.watch.entitled[key] = mistake{w.writer, w.writer.passes, w.clock.Now()}
+			w.watch.entitled[key] = mistake{by: w.writer, pass: w.writer.passes, at: w.clock.Now()}
 		}
 	}
 	w.checkPin(c, key)
@@ -374,6 +390,3 @@ func (w *world) lost(obj object, ledger grant) {
 		w.watch.stripped[ledger] = meddling{w.watch.author[obj.GetUID()], w.clock.Now()}
 	}
 }
-
-// checkUpdate is S3 and S4 of a call that changes what stands.
-func (p *process) checkUpdate(*exchange) {}

@@ -174,7 +174,7 @@ func roleGrant(s species, g *v1alpha1.AssignmentGrant) grant {
 	if g.TenantID == "" {
 		return grant{}
 	}
-	return grant{s, string(g.TenantID), string(g.PrincipalID), string(g.RoleDefinitionID), g.DirectoryScopeID, g.Scheduled}
+	return grant{s, string(g.TenantID), string(g.PrincipalID), string(g.RoleDefinitionID), g.DirectoryScopeID, g.Scheduled()}
 }
 
 // ledgerOf is what an object's ledger names, the zero value if nothing.

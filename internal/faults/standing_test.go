@@ -158,7 +158,7 @@ func (a *standing) fits(obj object) bool {
 	case *v1alpha1.Group:
 		return a.props["displayName"] == string(o.Spec.DisplayName)
 	case *v1alpha1.RoleDefinition:
-		return a.props["displayName"] == string(o.Spec.DisplayName) && a.props["isEnabled"] == ptr.Deref(o.Spec.Enabled, true)
+		return a.props["displayName"] == string(o.Spec.DisplayName) && a.props["isEnabled"] == (o.Spec.State != v1alpha1.DefinitionDisabled)
 	}
 	parts, ok := roleOf(obj)
 	if !ok {

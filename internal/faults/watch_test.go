@@ -51,6 +51,8 @@ type watch struct {
 	hands map[string]int
 	// wrong are the keys that were granted instead of others.
 	wrong map[grant]mistake
+	// declined is since when what was asked for under a key has been turned down.
+	declined map[grant]time.Time
 	// canaries are what must be found nowhere.
 	canaries []string
 }
@@ -76,6 +78,8 @@ type mistake struct {
 	by   *process
 	pass int
 	at   time.Time
+	// untold is set when no answer says that it was made.
+	untold bool
 }
 
 func newWatch() watch {
@@ -87,6 +91,7 @@ func newWatch() watch {
 		meddled: map[grant]meddling{}, gone: map[grant]bool{}, forged: map[grant]*process{}, author: map[types.UID]*process{},
 		wrong: map[grant]mistake{}, stripped: map[grant]meddling{}, vanished: map[grant]meddling{}, hands: map[string]int{},
 		had:      map[claim]bool{},
+		declined: map[grant]time.Time{},
 		canaries: []string{secret, "eyJ"},
 	}
 }
@@ -115,8 +120,8 @@ func (w *world) excused(key grant) bool {
 		return m.by != w.process || m.by.ended() != nil || w.watch.upset.After(m.at) || w.clock.Now().Sub(since) < grace
 	}
 	if m, ok := w.watch.wrong[key]; ok {
-		// It is taken back, or written down, in the pass that made it, if that can be written.
-		return m.by.passes == m.pass || m.by.ended() != nil || w.unwritable(m.at)
+		// It is taken back, or written down, in the pass that made it, if that was told of it and can write it down.
+		return m.untold || m.by.passes == m.pass || m.by.ended() != nil || w.unwritable(m.at)
 	}
 	return false
 }

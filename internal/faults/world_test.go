@@ -93,8 +93,11 @@ type world struct {
 	violations []string
 }
 
+// dawn is when a world begins.
+func dawn() time.Time { return time.Date(2026, 5, 4, 8, 0, 0, 0, time.UTC) }
+
 func newWorld(f flow, s schedule) (*world, error) {
-	begin := time.Date(2026, 5, 4, 8, 0, 0, 0, time.UTC)
+	begin := dawn()
 	w := &world{
 		clock: clocktesting.NewFakeClock(begin), begin: begin, flow: f, plan: s, todo: s, watch: newWatch(),
 		tenants: map[string]*v1alpha1.Tenant{}, away: map[string]bool{}, closing: map[string]bool{},
@@ -147,7 +150,7 @@ func (w *world) report() string {
 	for _, e := range w.history {
 		fmt.Fprintf(&b, "  %9.3fs  %s\n", e.at.Sub(w.begin).Seconds(), strings.Join(e.what, " "))
 	}
-	return b.String()
+	return anonymous(b.String())
 }
 
 // after has something happen later.
@@ -303,7 +306,7 @@ func (w *world) pass(name string) {
 		w.due = map[string]time.Time{}
 		return
 	}
-	p.current, p.passBegan = name, w.cluster.revision
+	p.current, p.passBegan, p.passAt = name, w.cluster.revision, w.clock.Now()
 	w.tell("pass", name)
 	ctx := ctrl.LoggerInto(p.ctx, logr.New(sink{w}))
 	of, bare := parseID(name)
