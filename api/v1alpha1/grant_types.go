@@ -148,15 +148,25 @@ type AssignmentGrant struct {
 	// +kubebuilder:validation:MaxLength=64
 	DirectoryScopeID string `json:"directoryScopeID,omitempty"`
 
-	// scheduled is true for an active assignment that Privileged Identity Management made, which is removed through it.
+	// through is PIM for an active assignment with a schedule, which Privileged Identity Management makes and removes.
 	// +optional
-	Scheduled bool `json:"scheduled,omitempty"`
+	Through GrantPath `json:"through,omitempty"`
 }
+
+// GrantPath says by what the directory makes a grant, where there is more than one way.
+// +kubebuilder:validation:Enum=PIM
+type GrantPath string
+
+// ThroughPIM is Privileged Identity Management.
+const ThroughPIM GrantPath = "PIM"
+
+// Scheduled tells whether the grant is an active assignment with a schedule.
+func (g AssignmentGrant) Scheduled() bool { return g.Through == ThroughPIM }
 
 // String returns the grant in words.
 func (g AssignmentGrant) String() string {
 	text := fmt.Sprintf("role %s for principal %s at scope %s in tenant %s", g.RoleDefinitionID, g.PrincipalID, g.DirectoryScopeID, g.TenantID)
-	if g.Scheduled {
+	if g.Scheduled() {
 		text = "scheduled " + text
 	}
 	return text

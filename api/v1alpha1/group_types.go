@@ -21,6 +21,18 @@ const (
 	GroupTypeMicrosoft365 GroupType = "Microsoft365"
 )
 
+// RoleAssignability says whether roles can be assigned to a group.
+// +kubebuilder:validation:Enum=Allowed;Forbidden
+type RoleAssignability string
+
+// Values of RoleAssignability.
+const (
+	// RoleAssignmentsAllowed is a role-assignable group.
+	RoleAssignmentsAllowed RoleAssignability = "Allowed"
+	// RoleAssignmentsForbidden is any other.
+	RoleAssignmentsForbidden RoleAssignability = "Forbidden"
+)
+
 // GroupSpec is the group that is asked for.
 type GroupSpec struct {
 	ClaimSpec `json:",inline"`
@@ -56,12 +68,12 @@ type GroupSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="the directory cannot change a group's type: create another Group, move its members and assignments, and delete this one"
 	Type GroupType `json:"type,omitempty"`
 
-	// assignableToRoles says whether roles can be assigned to the group, which needs a licence (Microsoft Entra ID P1) and takes its
-	// management from ordinary group administrators. True is the default. The directory cannot change it.
+	// roleAssignments says whether roles can be assigned to the group: Allowed, the default, needs a licence (Microsoft Entra ID P1) and
+	// takes its management from ordinary group administrators; or Forbidden. The directory cannot change it.
 	// +optional
-	// +kubebuilder:default=true
+	// +kubebuilder:default=Allowed
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="the directory decides at a group's creation whether roles can be assigned to it: create another Group, move its members, and delete this one"
-	AssignableToRoles *bool `json:"assignableToRoles,omitempty"`
+	RoleAssignments RoleAssignability `json:"roleAssignments,omitempty"`
 }
 
 // GroupGrant is the natural key of a group that may exist in the directory because of this object.

@@ -13,6 +13,18 @@ import (
 // +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)+$')",message="must be an action such as microsoft.directory/applications/standard/read; a custom role takes no wildcards"
 type ResourceAction string
 
+// DefinitionState says whether a role can be assigned.
+// +kubebuilder:validation:Enum=Enabled;Disabled
+type DefinitionState string
+
+// Values of DefinitionState.
+const (
+	// DefinitionEnabled is a role that can be assigned.
+	DefinitionEnabled DefinitionState = "Enabled"
+	// DefinitionDisabled is one that cannot.
+	DefinitionDisabled DefinitionState = "Disabled"
+)
+
 // RoleDefinitionSpec is the custom role that is asked for. All of it is changed in place.
 type RoleDefinitionSpec struct {
 	ClaimSpec `json:",inline"`
@@ -27,10 +39,10 @@ type RoleDefinitionSpec struct {
 	// +kubebuilder:validation:MaxLength=1024
 	Description string `json:"description,omitempty"`
 
-	// enabled says whether the role can be assigned. True is the default.
+	// state says whether the role can be assigned: Enabled, the default, or Disabled.
 	// +optional
-	// +kubebuilder:default=true
-	Enabled *bool `json:"enabled,omitempty"`
+	// +kubebuilder:default=Enabled
+	State DefinitionState `json:"state,omitempty"`
 
 	// allowedResourceActions are what the role allows.
 	// +required

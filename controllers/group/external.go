@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"k8s.io/utils/ptr"
-
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
 	"github.com/rolewarden/rolewarden/internal/claim"
 	"github.com/rolewarden/rolewarden/internal/graph"
@@ -81,8 +79,8 @@ func (e external) Describe(_ context.Context, obj *v1alpha1.Group, f found) erro
 		return nil
 	}
 	return &lifecycle.Problem{Reason: v1alpha1.ReasonInvalidSpec, Stalled: true,
-		Message: fmt.Sprintf("The directory has the group %s already, with type %s and assignableToRoles %t, neither of which it can change: name another uniqueName, or say the same here",
-			is.UniqueName, typeOf(is), is.AssignableToRoles)}
+		Message: fmt.Sprintf("The directory has the group %s already, with type %s and role assignments %s, neither of which it can change: name another uniqueName, or say the same here",
+			is.UniqueName, typeOf(is), assignabilityOf(is))}
 }
 
 // AuthorizeRevoke implements lifecycle.External: what stands on the group goes first.
@@ -107,7 +105,7 @@ func groupOf(obj *v1alpha1.Group) graph.Group {
 	}
 	return graph.Group{
 		UniqueName: obj.UniqueName(), DisplayName: string(obj.Spec.DisplayName), Description: obj.Spec.Description, MailNickname: nickname,
-		Unified: obj.Spec.Type == v1alpha1.GroupTypeMicrosoft365, AssignableToRoles: ptr.Deref(obj.Spec.AssignableToRoles, true),
+		Unified: obj.Spec.Type == v1alpha1.GroupTypeMicrosoft365, AssignableToRoles: obj.Spec.RoleAssignments != v1alpha1.RoleAssignmentsForbidden,
 	}
 }
 
@@ -119,4 +117,11 @@ func typeOf(g graph.Group) v1alpha1.GroupType {
 		return v1alpha1.GroupTypeMicrosoft365
 	}
 	return v1alpha1.GroupTypeSecurity
+}
+
+func assignabilityOf(g graph.Group) v1alpha1.RoleAssignability {
+	if g.AssignableToRoles {
+		return v1alpha1.RoleAssignmentsAllowed
+	}
+	return v1alpha1.RoleAssignmentsForbidden
 }

@@ -30,13 +30,15 @@ func (e external) Resolve(ctx context.Context, obj *v1alpha1.RoleAssignment) (v1
 		return v1alpha1.AssignmentGrant{}, err
 	}
 	grant := e.GrantOf(key)
-	grant.Scheduled = obj.Spec.Schedule != nil
+	if obj.Spec.Schedule != nil {
+		grant.Through = v1alpha1.ThroughPIM
+	}
 	return grant, nil
 }
 
 // Read implements lifecycle.External. An assignment that is there because its principal activated an eligibility is nobody's.
 func (e external) Read(ctx context.Context, grant v1alpha1.AssignmentGrant) (*claim.Found, error) {
-	if grant.Scheduled {
+	if grant.Scheduled() {
 		return e.pim.Read(ctx, grant)
 	}
 	assignment, err := e.Client.FindRoleAssignment(ctx, claim.KeyOf(grant))
@@ -56,7 +58,7 @@ func (e external) found(a graph.Assignment) *claim.Found {
 
 // Declined implements lifecycle.Decliner.
 func (e external) Declined(ctx context.Context, obj *v1alpha1.RoleAssignment, grant v1alpha1.AssignmentGrant) error {
-	if grant.Scheduled {
+	if grant.Scheduled() {
 		return e.pim.Declined(ctx, &obj.Status.ClaimStatus, grant)
 	}
 	until, err := e.pim.Activation(ctx, claim.KeyOf(grant))
@@ -74,7 +76,7 @@ func (e external) Authorize(context.Context, *v1alpha1.RoleAssignment, v1alpha1.
 
 // Create implements lifecycle.External.
 func (e external) Create(ctx context.Context, obj *v1alpha1.RoleAssignment, grant v1alpha1.AssignmentGrant) (claim.Found, error) {
-	if grant.Scheduled {
+	if grant.Scheduled() {
 		return e.pim.Create(ctx, &obj.Status.ClaimStatus, grant, termsOf(obj))
 	}
 	key := claim.KeyOf(grant)
@@ -87,7 +89,7 @@ func (e external) Create(ctx context.Context, obj *v1alpha1.RoleAssignment, gran
 
 // Differs implements lifecycle.Editor.
 func (e external) Differs(obj *v1alpha1.RoleAssignment, found claim.Found) bool {
-	return found.Key.Scheduled && e.pim.Differs(found, termsOf(obj))
+	return found.Key.Scheduled() && e.pim.Differs(found, termsOf(obj))
 }
 
 // Update implements lifecycle.Editor.
@@ -102,7 +104,7 @@ func (external) AuthorizeRevoke(context.Context, *v1alpha1.RoleAssignment, v1alp
 
 // Delete implements lifecycle.External.
 func (e external) Delete(ctx context.Context, found claim.Found) error {
-	if found.Key.Scheduled {
+	if found.Key.Scheduled() {
 		return e.pim.Delete(ctx, found)
 	}
 	return e.Client.DeleteRoleAssignment(ctx, found.ID)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
@@ -77,7 +76,7 @@ func (e external) Delete(ctx context.Context, f found) error {
 // roleOf is a spec in Graph's terms.
 func roleOf(obj *v1alpha1.RoleDefinition, id string) graph.CustomRole {
 	role := graph.CustomRole{
-		ID: id, DisplayName: string(obj.Spec.DisplayName), Description: obj.Spec.Description, Enabled: ptr.Deref(obj.Spec.Enabled, true),
+		ID: id, DisplayName: string(obj.Spec.DisplayName), Description: obj.Spec.Description, Enabled: obj.Spec.State != v1alpha1.DefinitionDisabled,
 	}
 	for _, action := range obj.Spec.AllowedResourceActions {
 		role.Actions = append(role.Actions, string(action))

@@ -63,7 +63,9 @@ func (d Directory) eligible(ctx context.Context, grant v1alpha1.AssignmentGrant)
 	if err != nil || len(schedules) == 0 {
 		return nil, err
 	}
-	return []v1alpha1.HeldRole{{RoleDefinitionID: grant.RoleDefinitionID, DirectoryScopeID: grant.DirectoryScopeID, Through: "an eligibility, which can be activated"}}, nil
+	return []v1alpha1.HeldRole{{
+		RoleDefinitionID: grant.RoleDefinitionID, DirectoryScopeID: grant.DirectoryScopeID, Through: "an eligibility, which can be activated",
+	}}, nil
 }
 
 // InWords says by what a role is still held; nothing where it is not.

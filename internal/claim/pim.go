@@ -25,7 +25,9 @@ type PIM struct {
 // GrantOf is the ledger of a key.
 func (p PIM) GrantOf(key graph.AssignmentKey) v1alpha1.AssignmentGrant {
 	grant := p.Directory.GrantOf(key)
-	grant.Scheduled = p.Kind == graph.Active
+	if p.Kind == graph.Active {
+		grant.Through = v1alpha1.ThroughPIM
+	}
 	return grant
 }
 
@@ -65,7 +67,8 @@ func (p PIM) asked(r graph.ScheduleRequest) *Found {
 	found := &Found{ID: r.ID, Key: p.GrantOf(r.AssignmentKey), Detail: r}
 	switch {
 	case r.Status == "PendingApproval" || r.Status == "PendingAdminDecision":
-		found.Problem = &lifecycle.Problem{Reason: v1alpha1.ReasonPendingApproval, Message: "Somebody has to approve the request in Privileged Identity Management"}
+		found.Problem = &lifecycle.Problem{Reason: v1alpha1.ReasonPendingApproval,
+			Message: "Somebody has to approve the request in Privileged Identity Management"}
 	case r.Status == "Granted" && r.Start.After(p.Clock.Now()):
 		found.Reason, found.Message = v1alpha1.ReasonScheduled, "The directory has granted it, from "+r.Start.UTC().Format(time.RFC3339)
 	case pending(r.Status):

@@ -115,7 +115,9 @@ func (k *Kind[T, L]) whoWait(r *lifecycle.Reconciler[T, L]) handler.EventHandler
 }
 
 // wake makes those due that an event concerns.
-func (k *Kind[T, L]) wake(r *lifecycle.Reconciler[T, L], concerns func(T, client.Object) bool, among func(client.Object) client.ListOption) handler.EventHandler {
+func (k *Kind[T, L]) wake(
+	r *lifecycle.Reconciler[T, L], concerns func(T, client.Object) bool, among func(client.Object) client.ListOption,
+) handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, changed client.Object) []reconcile.Request {
 		return k.requests(ctx, r.Hasten, func(obj T) bool { return concerns(obj, changed) }, among(changed))
 	})

@@ -160,10 +160,14 @@ func (g grant) String() string {
 }
 
 func (g grant) ofRole() v1alpha1.AssignmentGrant {
-	return v1alpha1.AssignmentGrant{
+	grant := v1alpha1.AssignmentGrant{
 		TenantID: v1alpha1.ObjectID(g.tenant), PrincipalID: v1alpha1.ObjectID(g.principal), RoleDefinitionID: v1alpha1.ObjectID(g.target),
-		DirectoryScopeID: g.scope, Scheduled: g.scheduled,
+		DirectoryScopeID: g.scope,
 	}
+	if g.scheduled {
+		grant.Through = v1alpha1.ThroughPIM
+	}
+	return grant
 }
 
 func (g grant) ofMember() v1alpha1.MembershipGrant {

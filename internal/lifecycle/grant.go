@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
@@ -69,34 +67,6 @@ func (p *pass[T, L]) unresolved(err error) outcome {
 	return o
 }
 
-// reckon notes from when until when the grant holds, and returns what to say once that is past.
-func (p *pass[T, L]) reckon() *Problem {
-	scheduler, ok := p.Kind.(Scheduler[T])
-	if !ok {
-		return nil
-	}
-	now := p.Clock.Now()
-	scheduler.Reckon(p.obj, p.status().ResolvedSpec != p.digest(p.obj), now)
-	end, over := scheduler.End(p.obj)
-	if end.IsZero() || now.Before(end) {
-		p.end = end
-		return nil
-	}
-	return over
-}
-
-// expire ends what has had its time. What the names meant then stays pinned, so that its time does not begin again.
-func (p *pass[T, L]) expire(ctx context.Context, over *Problem) (outcome, error) {
-	if ledger := p.obj.GetGrant(); ledger != nil {
-		if done, o, err := p.revoke(ctx, *ledger); err != nil || !done {
-			return o, err
-		}
-		p.unclaim()
-		p.status().ResolvedSpec = p.digest(p.obj)
-	}
-	return outcomeOf(over), nil
-}
-
 // observe reports whether the directory holds what is asked for.
 func (p *pass[T, L]) observe(ctx context.Context) outcome {
 	if p.fresh() {
@@ -113,7 +83,8 @@ func (p *pass[T, L]) observe(ctx context.Context) outcome {
 	case found == nil:
 		return outcome{standing: idle, reason: v1alpha1.ReasonNotGranted, message: "mode is Observe, and the directory does not hold " + want.String()}
 	case p.differs(external, *found):
-		return outcome{standing: idle, reason: v1alpha1.ReasonNotGranted, message: "mode is Observe, and the directory holds " + want.String() + " otherwise than asked"}
+		return outcome{standing: idle, reason: v1alpha1.ReasonNotGranted,
+			message: "mode is Observe, and the directory holds " + want.String() + " otherwise than asked"}
 	case found.Problem != nil:
 		return outcome{standing: idle, reason: found.Problem.Reason, message: "mode is Observe. " + found.Problem.Message}
 	}
@@ -172,47 +143,10 @@ func (p *pass[T, L]) keep(ctx context.Context, external External[T, L]) (outcome
 	return p.create(ctx, external, ledger)
 }
 
-// declined tells why the directory does not hold the grant although it was asked to. Who changes the spec, or asks for it,
-// asks again.
-func (p *pass[T, L]) declined(ctx context.Context, external External[T, L], ledger L) error {
-	decliner, ok := external.(Decliner[T, L])
-	if !ok || p.requested() || ptr.Deref(p.status().ObservedGeneration, -1) != p.obj.GetGeneration() {
-		return nil
-	}
-	return decliner.Declined(ctx, p.obj, ledger)
-}
-
 // answered tells whether the newest create call was.
 func (p *pass[T, L]) answered() bool {
 	newest, unanswered := p.status().LastCreateTime, p.status().UnansweredCreateTime
 	return unanswered == nil || (newest != nil && unanswered.Before(newest))
-}
-
-func (p *pass[T, L]) differs(external External[T, L], found Found[L]) bool {
-	editor, ok := external.(Editor[T, L])
-	return ok && found.Problem == nil && editor.Differs(p.obj, found)
-}
-
-// shape changes what stands into what the spec asks for, where that can be done in place.
-func (p *pass[T, L]) shape(ctx context.Context, external External[T, L], found Found[L]) (outcome, error) {
-	editor, ok := external.(Editor[T, L])
-	if !ok || !p.differs(external, found) {
-		return p.holds(ctx, external, found), nil
-	}
-	p.rec.found, p.rec.verified = &found, time.Time{}
-	asOf := p.Clock.Now()
-	if err := p.confirm(ctx); err != nil {
-		return outcome{}, err
-	}
-	if p.outdated(asOf) {
-		return outcome{}, errOutdated
-	}
-	if err := editor.Update(ctx, p.obj, found); err != nil {
-		return outcomeOf(err), nil
-	}
-	log.FromContext(ctx).Info("Updated", "grant", found.Key.String())
-	p.Events.Eventf(p.obj, nil, corev1.EventTypeNormal, eventUpdated, actionGrant, "Changed %s as asked", p.inWords(found.Key))
-	return p.readBack(ctx, external, found.Key), nil
 }
 
 // holds records that a live read showed the grant.

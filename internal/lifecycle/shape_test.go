@@ -114,9 +114,10 @@ func (k kind) End(obj *v1alpha1.RoleAssignment) (time.Time, *lifecycle.Problem) 
 	return time.Time{}, nil
 }
 
-func (w *world) text(name, text string) {
+// rewrite has "a" ask for another text.
+func (w *world) rewrite() {
 	w.t.Helper()
-	w.edit(name, func(obj *v1alpha1.RoleAssignment) { obj.Spec.Justification = text })
+	w.edit("a", func(obj *v1alpha1.RoleAssignment) { obj.Spec.Justification = "new" })
 }
 
 // until has "a" end after a while.
@@ -139,7 +140,7 @@ func TestChangedInPlace(t *testing.T) {
 	edited := func(faults ...fault) func(*world) {
 		return shaped(func(w *world) {
 			w.dir.fail("update", faults...)
-			w.text("a", "new")
+			w.rewrite()
 			w.run(time.Minute)
 			if got := w.shape.texts[key(alice)]; got != "new" {
 				w.t.Errorf("the directory has the text %q", got)
@@ -160,14 +161,14 @@ func TestChangedInPlace(t *testing.T) {
 		}), want: "Current True Granted", directory: plain},
 		"not while it observes": {do: shaped(func(w *world) {
 			w.mode(v1alpha1.ModeObserve)
-			w.text("a", "new")
+			w.rewrite()
 			w.run(drift)
 			if w.shape.updates != 0 {
 				w.t.Errorf("%d updates under Observe", w.shape.updates)
 			}
 		}), want: "InProgress False NotGranted", directory: plain},
 		"not once it is deleted": {do: shaped(func(w *world) {
-			w.text("a", "new")
+			w.rewrite()
 			w.delete("a")
 			w.run(time.Minute)
 			if w.shape.updates != 0 {
@@ -175,7 +176,7 @@ func TestChangedInPlace(t *testing.T) {
 			}
 		}), want: "gone", directory: append(plain, "-ours alice")},
 		"not when it was deleted right before": {do: shaped(func(w *world) {
-			w.text("a", "new")
+			w.rewrite()
 			w.before["get"] = func() { w.delete("a") }
 			w.run(time.Minute)
 			if w.shape.updates != 0 {

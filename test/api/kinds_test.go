@@ -46,7 +46,7 @@ func TestGroupRules(t *testing.T) {
 		"mail nickname of an apple": {spec: "{displayName: H, mailNickname: 'a@b'}", refuse: "must be letters, digits, dots, dashes and underscores"},
 		"Microsoft 365":             {spec: "{displayName: H, type: Microsoft365}"},
 		"unknown type":              {spec: "{displayName: H, type: Distribution}", refuse: notAllowed},
-		"not for roles":             {spec: "{displayName: H, assignableToRoles: false}"},
+		"not for roles":             {spec: "{displayName: H, roleAssignments: Forbidden}"},
 		"empty description":         {spec: "{displayName: H, description: ''}", refuse: "should be at least 1 chars long"},
 		"description of 1025":       {spec: "{displayName: H, description: " + repeat("d", 1025) + "}", refuse: "Too long"},
 	})
@@ -57,7 +57,7 @@ func TestGroupChanges(t *testing.T) {
 		"name":          {field: "displayName", value: "I"},
 		"unique name":   {field: "uniqueName", value: "i"},
 		"type":          {field: "type", value: "Microsoft365", refuse: "the directory cannot change a group's type"},
-		"for roles":     {field: "assignableToRoles", value: false, refuse: "the directory decides at a group's creation whether roles can be assigned to it"},
+		"for roles":     {field: "roleAssignments", value: "Forbidden", refuse: "the directory decides at a group's creation whether roles can be assigned to it"},
 		"mail nickname": {field: "mailNickname", value: "i"},
 	})
 }
@@ -84,7 +84,7 @@ func TestRoleDefinitionRules(t *testing.T) {
 	const actions = "allowedResourceActions: [microsoft.directory/applications/standard/read]"
 	checkRules(t, "RoleDefinition", map[string]rule{
 		"least":              {spec: "{displayName: Reader, " + actions + "}"},
-		"disabled":           {spec: "{displayName: Reader, enabled: false, description: reads, " + actions + "}"},
+		"disabled":           {spec: "{displayName: Reader, state: Disabled, description: reads, " + actions + "}"},
 		"no name":            {spec: "{" + actions + "}", refuse: missing},
 		"no actions":         {spec: "{displayName: Reader}", refuse: missing},
 		"empty actions":      {spec: "{displayName: Reader, allowedResourceActions: []}", refuse: "should have at least 1 items"},

@@ -65,7 +65,9 @@ func checkUniqueName(name string) error {
 // bin is read, since that it can be filtered by unique name is documented nowhere.
 func (c *Client) DeletedGroup(ctx context.Context, name string) (*graph.Group, error) {
 	what := call{op: "reading deleted groups", permission: graph.PermissionGroupRead}
-	from := collection{path: "/directory/deletedItems/microsoft.graph.group", selected: selectedGroup(), create: models.CreateGroupCollectionResponseFromDiscriminatorValue}
+	from := collection{
+		path: "/directory/deletedItems/microsoft.graph.group", selected: selectedGroup(), create: models.CreateGroupCollectionResponseFromDiscriminatorValue,
+	}
 	found, err := readAll[models.GroupCollectionResponseable](ctx, c, what, from, func(row models.Groupable) (graph.Group, bool, error) {
 		one, err := group(row)
 		return one, strings.EqualFold(one.UniqueName, name), err

@@ -165,7 +165,8 @@ func (s *submission) update() {
 		changed.created = created
 	}
 	s.machine.install(s.tenant, changed, s.by)
-	if active, ok := find(s.tenant.Now(), Assignment(), s.Triple); s.Kind.Eligible && ok && endOf(active.Props) == nil && active.Props["status"] == "Provisioned" {
+	active, ok := find(s.tenant.Now(), Assignment(), s.Triple)
+	if s.Kind.Eligible && ok && endOf(active.Props) == nil && active.Props["status"] == "Provisioned" {
 		s.machine.end(s.tenant, Assignment(), active, s.by)
 	}
 }
