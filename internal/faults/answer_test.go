@@ -127,6 +127,9 @@ func (x *exchange) link(change func(map[string]any)) {
 	if x.resp.StatusCode != http.StatusOK || json.Unmarshal(x.payload(), &page) != nil {
 		return
 	}
+	if _, list := page["value"].([]any); !list {
+		return
+	}
 	change(page)
 	data, _ := json.Marshal(page) // it was JSON before
 	x.replace(data)

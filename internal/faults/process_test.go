@@ -44,12 +44,14 @@ type process struct {
 	// The cache shows what was there at revision frozen until thaw, and never less than it has shown: seen.
 	frozen, seen int
 	thaw         time.Time
+	// deadlines are when, as the world goes, the contexts of calls end, by when they would in earnest.
+	deadlines map[time.Time]time.Time
 	// Nothing may be sent to Graph, or to the login endpoint, of a tenant before these.
 	graphQuiet, loginQuiet map[string]time.Time
 }
 
 func newProcess(w *world) *process {
-	p := &process{w: w, registry: tenant.NewRegistry(), graphQuiet: map[string]time.Time{}, loginQuiet: map[string]time.Time{}}
+	p := &process{w: w, registry: tenant.NewRegistry(), deadlines: map[time.Time]time.Time{}, graphQuiet: map[string]time.Time{}, loginQuiet: map[string]time.Time{}}
 	p.ctx, p.stop = context.WithCancel(context.Background())
 	for _, d := range w.flow.directories() {
 		if !w.away[d.name] {
@@ -244,6 +246,9 @@ func (t wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := x.read(); err != nil {
 		return nil, err
 	}
+	if t.p.overdue(req.Context()) {
+		return nil, context.DeadlineExceeded
+	}
 	o := x.op()
 	err := t.p.call(o, func(f fault) error {
 		t.p.checkSend(t.d, o, x)
@@ -257,4 +262,16 @@ func (t wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	return x.resp, nil
+}
+
+// overdue tells whether the time that a call was given has passed while the process slept. A context knows another clock.
+func (p *process) overdue(ctx context.Context) bool {
+	deadline, limited := ctx.Deadline()
+	if !limited {
+		return false
+	}
+	if _, known := p.deadlines[deadline]; !known {
+		p.deadlines[deadline] = p.w.clock.Now().Add(time.Until(deadline).Round(time.Second))
+	}
+	return p.w.clock.Now().After(p.deadlines[deadline])
 }
