@@ -246,10 +246,10 @@ func (t wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := x.read(); err != nil {
 		return nil, err
 	}
-	if t.p.overdue(req.Context()) {
+	o := x.op()
+	if t.p.overdue(req.Context()) && (o == opCreate || o == opUpdate || o == opDelete) {
 		return nil, context.DeadlineExceeded
 	}
-	o := x.op()
 	err := t.p.call(o, func(f fault) error {
 		t.p.checkSend(t.d, o, x)
 		err := t.p.w.serve(x, f, o)
