@@ -153,7 +153,37 @@ func allowed(t *testing.T) map[access]bool {
 	return all
 }
 
-// liveAndLetGo takes a Tenant and a RoleAssignment through their lives.
+// claimant is an object that stands for something in a directory.
+type claimant interface {
+	client.Object
+	GetClaimStatus() *v1alpha1.ClaimStatus
+}
+
+// oneOfEach is an object of each kind that stands for something.
+func oneOfEach() []claimant {
+	in := func(name string) metav1.ObjectMeta {
+		return metav1.ObjectMeta{Name: name, Namespace: metav1.NamespaceDefault}
+	}
+	helpdesk := v1alpha1.Role{DisplayName: "Helpdesk Administrator"}
+	return []claimant{
+		&v1alpha1.RoleAssignment{ObjectMeta: in("alice"), Spec: v1alpha1.RoleAssignmentSpec{
+			Principal: v1alpha1.Principal{User: "alice@contoso.com"}, Role: helpdesk,
+		}},
+		&v1alpha1.RoleEligibility{ObjectMeta: in("bob"), Spec: v1alpha1.RoleEligibilitySpec{
+			Principal: v1alpha1.Principal{User: "bob@contoso.com"}, Role: helpdesk,
+		}},
+		&v1alpha1.Group{ObjectMeta: in("oncall"), Spec: v1alpha1.GroupSpec{DisplayName: "On Call"}},
+		&v1alpha1.GroupMembership{ObjectMeta: in("carol"), Spec: v1alpha1.GroupMembershipSpec{
+			Group:  v1alpha1.MembershipGroup{Ref: v1alpha1.ObjectReference{Name: "oncall"}},
+			Member: v1alpha1.Member{User: "carol@contoso.com"},
+		}},
+		&v1alpha1.RoleDefinition{ObjectMeta: in("reader"), Spec: v1alpha1.RoleDefinitionSpec{
+			DisplayName: "Reader", AllowedResourceActions: []v1alpha1.ResourceAction{"microsoft.directory/applications/standard/read"},
+		}},
+	}
+}
+
+// liveAndLetGo takes a Tenant and an object of each kind through their lives.
 func liveAndLetGo(t *testing.T, g *gomega.WithT) {
 	t.Helper()
 	sim, err := testenv.StartSimulator(t.Context(), testenv.SimulatorOptions{})
@@ -161,31 +191,47 @@ func liveAndLetGo(t *testing.T, g *gomega.WithT) {
 	t.Cleanup(func() { _ = sim.Close() })
 	in := metav1.ObjectMeta{Name: "contoso", Namespace: system}
 	tenant := makeTenant(sim)
-	obj := &v1alpha1.RoleAssignment{
-		ObjectMeta: metav1.ObjectMeta{Name: "alice", Namespace: metav1.NamespaceDefault},
-		Spec: v1alpha1.RoleAssignmentSpec{
-			Principal: v1alpha1.Principal{User: "alice@contoso.com"}, Role: v1alpha1.Role{DisplayName: "Helpdesk Administrator"},
-		},
-	}
-	for _, object := range []client.Object{
+	objects := []client.Object{
 		&corev1.ConfigMap{ObjectMeta: in, Data: map[string]string{"ca.crt": string(sim.CAPEM)}},
 		&corev1.Secret{ObjectMeta: in, StringData: map[string]string{"clientSecret": secret}},
-		tenant, obj,
-	} {
+		tenant,
+	}
+	claimants := oneOfEach()
+	for _, obj := range claimants {
+		objects = append(objects, obj)
+	}
+	for _, object := range objects {
 		g.Expect(kube.Create(t.Context(), object)).To(gomega.Succeed())
 		removeAfter(t, object)
 	}
-	g.Eventually(func() bool {
-		g.Expect(kube.Get(t.Context(), client.ObjectKeyFromObject(obj), obj)).To(gomega.Succeed())
-		return meta.IsStatusConditionTrue(obj.Status.Conditions, v1alpha1.ConditionReady)
-	}, patience).Should(gomega.BeTrue())
-	for _, object := range []client.Object{obj, tenant} {
-		g.Expect(kube.Delete(t.Context(), object)).To(gomega.Succeed())
+	for _, obj := range claimants {
 		g.Eventually(func() bool {
-			return apierrors.IsNotFound(kube.Get(t.Context(), client.ObjectKeyFromObject(object), object))
-		}, patience).Should(gomega.BeTrue())
+			g.Expect(kube.Get(t.Context(), client.ObjectKeyFromObject(obj), obj)).To(gomega.Succeed())
+			return meta.IsStatusConditionTrue(obj.GetClaimStatus().Conditions, v1alpha1.ConditionReady)
+		}, patience).Should(gomega.BeTrue(), func() string { return fmt.Sprintf("%T: %+v", obj, obj.GetClaimStatus().Conditions) })
 	}
-	g.Eventually(func() []string { return eventsOf(t, g, obj, tenant) }, patience).Should(gomega.ContainElements("Connected", "Granted", "Revoked"))
+	end(t, g, claimants, tenant)
+	for _, obj := range claimants {
+		g.Eventually(func() []string { return eventsOf(t, g, obj, tenant) }, patience).Should(gomega.ContainElements("Connected", "Granted", "Revoked"))
+	}
+}
+
+// end deletes objects and then their Tenant.
+func end(t *testing.T, g *gomega.WithT, claimants []claimant, tenant *v1alpha1.Tenant) {
+	t.Helper()
+	gone := func(object client.Object) func() bool {
+		return func() bool {
+			return apierrors.IsNotFound(kube.Get(t.Context(), client.ObjectKeyFromObject(object), object))
+		}
+	}
+	for _, obj := range claimants {
+		g.Expect(kube.Delete(t.Context(), obj)).To(gomega.Succeed())
+	}
+	for _, obj := range claimants {
+		g.Eventually(gone(obj), patience).Should(gomega.BeTrue(), func() string { return fmt.Sprintf("%T: %+v", obj, obj.GetClaimStatus().Conditions) })
+	}
+	g.Expect(kube.Delete(t.Context(), tenant)).To(gomega.Succeed())
+	g.Eventually(gone(tenant), patience).Should(gomega.BeTrue())
 }
 
 // removeAfter has the object gone with the test, which may be run again.
