@@ -1,6 +1,7 @@
 package faults_test
 
 import (
+	"cmp"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -98,7 +99,6 @@ func decide(decision string) deed {
 func ask(id string) deed {
 	return func(w *world) {
 		w.cluster.update(id, func(obj object) {
-			delete(w.watch.declined, w.asks(obj))
 			obj.SetAnnotations(map[string]string{v1alpha1.ReconcileRequestAnnotation: w.clock.Now().String()})
 		})
 	}
@@ -221,7 +221,7 @@ func (w *world) victim(obj object) grant {
 	case group:
 		return grant{species: group, tenant: contoso, target: "victim"}
 	case membership:
-		return grant{species: membership, tenant: contoso, target: w.asks(obj).target, principal: bob}
+		return grant{species: membership, tenant: contoso, target: cmp.Or(w.asks(obj).target, plain), principal: bob}
 	case definition:
 		return grant{species: definition, tenant: contoso, target: reader[:35] + "0"}
 	}

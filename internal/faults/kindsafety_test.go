@@ -4,15 +4,34 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"github.com/rolewarden/rolewarden/api/v1alpha1"
 )
 
-// again tells whether a create call asks for what was turned down before the pass began, or what has had its time.
+// noteWish notes that somebody asks anew for what was turned down.
+func (w *world) noteWish(c change) {
+	const request = v1alpha1.ReconcileRequestAnnotation
+	if len(w.watch.declined) == 0 || c.before == nil {
+		return
+	}
+	if c.before.GetGeneration() != c.after.GetGeneration() || c.before.GetAnnotations()[request] != c.after.GetAnnotations()[request] {
+		delete(w.watch.declined, w.asks(c.after))
+	}
+}
+
+// again tells whether a create call asks for what was turned down so long before the pass began that every replica had heard
+// of it, or for what has had its time.
 func (p *process) again(obj object, key grant) bool {
 	if obj == nil {
 		return false
 	}
 	since, declined := p.w.watch.declined[key]
-	return p.w.over(obj) || (declined && since.Before(p.passAt) && !p.w.watch.upset.After(since))
+	return !p.w.tampered(obj) && (p.w.over(obj) || (declined && p.passAt.Sub(since) > lagBy))
+}
+
+// tampered tells whether somebody wrote into an object's status, which holds when it was asked for.
+func (w *world) tampered(obj object) bool {
+	return obj == nil || w.watch.hands[idOf(obj)] > 0
 }
 
 // checkMembers is S3 of a call that takes somebody out of a group: without $ref it would remove the person.
@@ -31,7 +50,7 @@ func (p *process) checkUpdate(x *exchange) {
 		w.violate("S4 NoUnauthorized", "changed something in spite of mode "+string(obj.GetClaimSpec().Mode))
 	}
 	for _, a := range w.standings() {
-		if a.activated || !x.changes(a) || w.deceived(obj) || w.deceived(seen) {
+		if a.activated || !x.changes(a) || w.tampered(obj) {
 			continue
 		}
 		switch {

@@ -41,7 +41,7 @@ func (w *world) lacks(obj object, key grant, reason v1alpha1.Reason) bool {
 		return ok && !w.offered(definition.id(parts.role.DefinitionRef.Name))
 	case v1alpha1.ReasonGroupNotFound:
 		return !w.isGroup(key.tenant, key.target)
-	case v1alpha1.ReasonPrincipalGone:
+	case v1alpha1.ReasonPrincipalGone, v1alpha1.ReasonPrincipalNotFound:
 		return referredGroup(obj) != "" && !w.isGroup(key.tenant, key.principal)
 	}
 	return false

@@ -20,7 +20,7 @@ func (w *world) unfinished() string {
 	}
 	for _, a := range w.standings() {
 		if w.watch.claimed[a.key] && !a.activated && a.made.Source != graphsim.SourcePortal &&
-			!w.named(a.key) && !w.watch.orphaned[a.key] && !w.refused(a.key) && (!w.excused(a.key) || w.owed(a.key)) {
+			!w.named(a.key) && w.leansOn(a.key, "") == "" && !w.watch.orphaned[a.key] && !w.refused(a.key) && (!w.excused(a.key) || w.owed(a.key)) {
 			return "nobody stands for the grant of " + w.who(a.key)
 		}
 	}
@@ -179,12 +179,20 @@ func (w *world) allowance() time.Duration {
 		switch k.fault {
 		case forbidden, wrong:
 			d += personal
+		case strange: // that a request cannot be canceled is said by a code that nobody knows
+			if w.flow.licensed {
+				d += personal
+			}
 		case late, sleep, sleepAfter: // what was granted anew under a key that was to be deleted, what the process says that wakes
 			d += drift
 		}
 		switch k.hand {
 		case "remove":
 			d += drift
+		case "vanish": // nobody wakes what vanished when that goes which stands on it
+			if w.linked() {
+				d += drift
+			}
 		case "wipe", "forge", "strip": // what was put back says that a create call has just been made
 			d += grace + window
 		}

@@ -77,12 +77,24 @@ func (w *world) groupOf(tenantID string, g v1alpha1.MembershipGroup) string {
 	if g.Ref.Name == "" {
 		return string(g.ID)
 	}
-	if obj, ok := w.cluster.objects[group.id(g.Ref.Name)].(*v1alpha1.Group); ok {
+	if obj, ok := w.seenIn(group.id(g.Ref.Name)).(*v1alpha1.Group); ok {
 		if a := w.holds(grant{species: group, tenant: tenantID, target: obj.UniqueName()}); a != nil {
 			return a.id
 		}
 	}
 	return ""
+}
+
+// seenIn returns an object as it is or, where something is judged that was decided a moment ago, as it was then.
+func (w *world) seenIn(id string) object {
+	if obj := w.cluster.objects[id]; obj != nil || w.writer == nil {
+		return obj
+	}
+	revision := w.writer.passBegan
+	if w.writer.thaw.After(w.writer.passAt) {
+		revision = min(revision, w.writer.frozen)
+	}
+	return w.cluster.past(id, revision)
 }
 
 // identity is what of a spec names the grant.

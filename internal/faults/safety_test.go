@@ -262,13 +262,16 @@ func (w *world) expectFallback(x *exchange, f fault) {
 	if w.dir.Settings().UnitFallback > 0 && x.key.scope == "/administrativeUnits/"+munich {
 		made := x.key
 		made.scope = "/"
-		w.watch.wrong[made] = mistake{x.by, x.by.passes, w.clock.Now(), f != none}
+		if _, known := w.watch.wrong[made]; !known { // a second call meets what the first one made
+			w.watch.wrong[made] = mistake{x.by, x.by.passes, w.clock.Now(), f != none}
+		}
 	}
 }
 
 // checkChange is the first half of S2, S8 and S10, and that names stay pinned, of a revision.
 func (w *world) checkChange(c change) {
 	if c.after != nil {
+		w.noteWish(c)
 		w.checkLedger(c)
 		if saysReady(c.after) && (c.before == nil || !saysReady(c.before)) {
 			w.checkReady(c.after)

@@ -1,6 +1,7 @@
 package faults_test
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -82,7 +83,7 @@ func scheduleKey(tenantID string, r graphsim.Record, of species) grant {
 func (w *world) custom(all []standing, tenantID string) []standing {
 	for _, r := range w.dir.Records(tenantID, "groups") {
 		name := r.Properties.String("uniqueName")
-		w.groupNames[r.ID] = name
+		w.groupNames[r.ID] = cmp.Or(name, r.Properties.String("displayName"))
 		if name != "" {
 			all = append(all, w.row(grant{species: group, tenant: tenantID, target: name}, r))
 		}
