@@ -262,8 +262,8 @@ func (w *world) expectFallback(x *exchange, f fault) {
 	if w.dir.Settings().UnitFallback > 0 && x.key.scope == "/administrativeUnits/"+munich {
 		made := x.key
 		made.scope = "/"
-		if _, known := w.watch.wrong[made]; !known { // a second call meets what the first one made
-			w.watch.wrong[made] = mistake{x.by, x.by.passes, w.clock.Now(), f != none}
+		if w.holds(made) == nil { // else this call meets what an earlier one made
+			w.watch.wrong[made] = mistake{x.by, x.by.passes, w.clock.Now(), f != none || w.watch.wrong[made].untold}
 		}
 	}
 }
