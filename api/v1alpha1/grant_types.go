@@ -163,13 +163,9 @@ const ThroughPIM GrantPath = "PIM"
 // Scheduled tells whether the grant is an active assignment with a schedule.
 func (g AssignmentGrant) Scheduled() bool { return g.Through == ThroughPIM }
 
-// String returns the grant in words.
+// String returns the grant in words. By whichever way it was made, the directory holds one of that text.
 func (g AssignmentGrant) String() string {
-	text := fmt.Sprintf("role %s for principal %s at scope %s in tenant %s", g.RoleDefinitionID, g.PrincipalID, g.DirectoryScopeID, g.TenantID)
-	if g.Scheduled() {
-		text = "scheduled " + text
-	}
-	return text
+	return fmt.Sprintf("role %s for principal %s at scope %s in tenant %s", g.RoleDefinitionID, g.PrincipalID, g.DirectoryScopeID, g.TenantID)
 }
 
 // unitScope begins the scope of an administrative unit's members.

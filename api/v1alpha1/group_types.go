@@ -34,6 +34,7 @@ const (
 )
 
 // GroupSpec is the group that is asked for.
+// +kubebuilder:validation:XValidation:rule="has(self.uniqueName) == has(oldSelf.uniqueName) && (!has(self.uniqueName) || self.uniqueName == oldSelf.uniqueName)",message="the unique name is what the directory knows the group by: to change it, create another Group, move its members and assignments, and delete this one"
 type GroupSpec struct {
 	ClaimSpec `json:",inline"`
 
@@ -48,7 +49,7 @@ type GroupSpec struct {
 	Description string `json:"description,omitempty"`
 
 	// uniqueName is the name by which the directory knows the group for good. Left out, it is made of the object's namespace and
-	// name, so that a cluster that was built anew finds the group again. A change has the group deleted and another created.
+	// name, so that a cluster that was built anew finds the group again. It cannot be changed.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=120

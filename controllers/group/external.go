@@ -15,8 +15,15 @@ type found = lifecycle.Found[v1alpha1.GroupGrant]
 // external is the way into one directory.
 type external struct{ claim.Directory }
 
-// Resolve implements lifecycle.External.
-func (e external) Resolve(_ context.Context, obj *v1alpha1.Group) (v1alpha1.GroupGrant, error) {
+// Resolve implements lifecycle.External. A group of another type than the spec's is nobody's to rename or delete.
+func (e external) Resolve(ctx context.Context, obj *v1alpha1.Group) (v1alpha1.GroupGrant, error) {
+	group, err := e.Client.GroupByUniqueName(ctx, obj.UniqueName())
+	if err != nil {
+		return v1alpha1.GroupGrant{}, err
+	}
+	if group != nil && !alike(*group, groupOf(obj)) {
+		return v1alpha1.GroupGrant{}, unlike(*group)
+	}
 	return v1alpha1.GroupGrant{TenantID: v1alpha1.ObjectID(e.TenantID), UniqueName: obj.UniqueName()}, nil
 }
 
@@ -63,7 +70,7 @@ func (e external) Create(ctx context.Context, obj *v1alpha1.Group, _ v1alpha1.Gr
 func (e external) Differs(obj *v1alpha1.Group, f found) bool {
 	is, ok := f.Detail.(graph.Group)
 	want := groupOf(obj)
-	return ok && (is.DisplayName != want.DisplayName || is.Description != want.Description || is.MailNickname != want.MailNickname)
+	return ok && alike(is, want) && (is.DisplayName != want.DisplayName || is.Description != want.Description || is.MailNickname != want.MailNickname)
 }
 
 // Update implements lifecycle.Editor.
@@ -71,23 +78,33 @@ func (e external) Update(ctx context.Context, obj *v1alpha1.Group, f found) erro
 	return e.Client.UpdateGroup(ctx, f.ID, groupOf(obj))
 }
 
-// Describe implements lifecycle.Describer: a group that was adopted may be of another type, which the directory cannot change.
+// Describe implements lifecycle.Describer: another group may have taken the name meanwhile.
 func (e external) Describe(_ context.Context, obj *v1alpha1.Group, f found) error {
-	is, ok := f.Detail.(graph.Group)
-	want := groupOf(obj)
-	if !ok || (is.AssignableToRoles == want.AssignableToRoles && is.Unified == want.Unified) {
-		return nil
+	if is, ok := f.Detail.(graph.Group); ok && !alike(is, groupOf(obj)) {
+		return unlike(is)
 	}
+	return nil
+}
+
+// alike tells whether two groups are of one type, in all that the directory cannot change.
+func alike(a, b graph.Group) bool {
+	return a.AssignableToRoles == b.AssignableToRoles && a.Unified == b.Unified
+}
+
+func unlike(is graph.Group) error {
 	return &lifecycle.Problem{Reason: v1alpha1.ReasonInvalidSpec, Stalled: true,
-		Message: fmt.Sprintf("The directory has the group %s already, with type %s and role assignments %s, neither of which it can change: name another uniqueName, or say the same here",
+		Message: fmt.Sprintf("The directory has the group %s already, with type %s and role assignments %s, neither of which it can change: create a Group with another uniqueName, or with the same of both",
 			is.UniqueName, typeOf(is), assignabilityOf(is))}
 }
 
 // AuthorizeRevoke implements lifecycle.External: what stands on the group goes first.
-func (e external) AuthorizeRevoke(ctx context.Context, _ *v1alpha1.Group, grant v1alpha1.GroupGrant) error {
+func (e external) AuthorizeRevoke(ctx context.Context, obj *v1alpha1.Group, grant v1alpha1.GroupGrant) error {
 	group, err := e.Client.GroupByUniqueName(ctx, grant.UniqueName)
 	if err != nil || group == nil {
 		return err
+	}
+	if !alike(*group, groupOf(obj)) {
+		return unlike(*group)
 	}
 	return e.Vacant(ctx, "status.grant.principalID", group.ID, "status.grant.groupID")
 }

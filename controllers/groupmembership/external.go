@@ -100,7 +100,7 @@ func explainCreate(err error, obj *v1alpha1.GroupMembership, grant v1alpha1.Memb
 	}
 	problem := &lifecycle.Problem{Reason: reason, Err: err, Message: fmt.Sprintf("The directory has no %s %s", what, id)}
 	if obj.Status.Origin != "" {
-		problem.Stalled = true
+		problem.Stalled, problem.Unpin = true, true
 		problem.Message = fmt.Sprintf("The %s %s has left the directory: change the spec, or set the annotation %s to look its name up again",
 			what, id, v1alpha1.ReconcileRequestAnnotation)
 	}

@@ -69,7 +69,7 @@ func ExplainCreate(err error, status *v1alpha1.ClaimStatus, key graph.Assignment
 			Message: fmt.Sprintf("The directory has no object %s for the scope %s", e.Resource, key.DirectoryScopeID)}
 	}
 	if status.Origin != "" {
-		return &lifecycle.Problem{Reason: v1alpha1.ReasonPrincipalGone, Stalled: true, Err: err,
+		return &lifecycle.Problem{Reason: v1alpha1.ReasonPrincipalGone, Stalled: true, Unpin: true, Err: err,
 			Message: fmt.Sprintf("The principal %s has left the directory: change spec.principal, or set the annotation %s to look its name up again",
 				key.PrincipalID, v1alpha1.ReconcileRequestAnnotation)}
 	}

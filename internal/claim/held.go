@@ -2,6 +2,7 @@ package claim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -55,11 +56,24 @@ func (d Directory) heldBy(ctx context.Context, principalID string, grant v1alpha
 	return held, nil
 }
 
+// unlicensed tells whether a call failed because the tenant has no Privileged Identity Management, and remembers that.
+func (d Directory) unlicensed(err error) bool {
+	e, ok := errors.AsType[*graph.Error](err)
+	if !ok || e.Refusal != graph.RefusedLicense {
+		return false
+	}
+	d.LacksPIM()
+	return true
+}
+
 func (d Directory) eligible(ctx context.Context, grant v1alpha1.AssignmentGrant) ([]v1alpha1.HeldRole, error) {
 	if !d.HasPIM() {
 		return nil, nil
 	}
 	schedules, err := d.Client.Schedules(ctx, graph.Eligible, KeyOf(grant))
+	if d.unlicensed(err) {
+		return nil, nil
+	}
 	if err != nil || len(schedules) == 0 {
 		return nil, err
 	}

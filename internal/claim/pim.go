@@ -128,8 +128,7 @@ func (p PIM) Activation(ctx context.Context, key graph.AssignmentKey) (until tim
 		return time.Time{}, nil
 	}
 	schedules, err := p.Client.Schedules(ctx, graph.Active, key)
-	if e, ok := errors.AsType[*graph.Error](err); ok && e.Refusal == graph.RefusedLicense {
-		p.LacksPIM()
+	if p.unlicensed(err) {
 		return time.Time{}, nil
 	}
 	for _, s := range schedules {

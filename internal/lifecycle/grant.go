@@ -298,11 +298,11 @@ func (p *pass[T, L]) unclaim() {
 	p.rec.found, p.rec.verified, p.rec.revoked = nil, time.Time{}, false
 }
 
-// createFailed says what became of the object when its create call did. A principal that has gone is looked up again by
-// name when somebody asks.
+// createFailed says what became of the object when its create call did. What has gone is looked up again by name when
+// somebody asks.
 func (p *pass[T, L]) createFailed(err error) outcome {
 	o := outcomeOf(err)
-	if o.reason == v1alpha1.ReasonPrincipalGone && p.requested() {
+	if problem, ok := errors.AsType[*Problem](err); ok && problem.Unpin && p.requested() {
 		p.status().ResolvedSpec = ""
 		o.standing, o.soon = waiting, true
 	}

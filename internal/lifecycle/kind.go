@@ -10,7 +10,8 @@ import (
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
 )
 
-// Ledger is the natural key of what may exist in the directory because of an object. Its text is for people.
+// Ledger is the natural key of what may exist in the directory because of an object. Ledgers with one text are of one thing in
+// the directory, however it came to be there.
 type Ledger interface {
 	comparable
 	fmt.Stringer

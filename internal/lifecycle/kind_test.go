@@ -143,6 +143,7 @@ func explain(obj *v1alpha1.RoleAssignment, err error) error {
 	p := &lifecycle.Problem{Reason: v1alpha1.ReasonPrincipalNotFound, Message: "The directory has no such principal", Err: err}
 	if obj.Status.Origin != "" {
 		p.Reason, p.Message, p.Stalled = v1alpha1.ReasonPrincipalGone, "The principal has left the directory", true
+		p.Unpin = true
 	}
 	return p
 }

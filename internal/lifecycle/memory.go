@@ -38,11 +38,11 @@ type record[L Ledger] struct {
 type memory[L Ledger] struct {
 	mu       sync.Mutex
 	records  map[client.ObjectKey]record[L]
-	byLedger map[L]sets.Set[client.ObjectKey]
+	byLedger map[string]sets.Set[client.ObjectKey]
 }
 
 func newMemory[L Ledger]() *memory[L] {
-	return &memory[L]{records: map[client.ObjectKey]record[L]{}, byLedger: map[L]sets.Set[client.ObjectKey]{}}
+	return &memory[L]{records: map[client.ObjectKey]record[L]{}, byLedger: map[string]sets.Set[client.ObjectKey]{}}
 }
 
 // get returns the record of the object of that name and UID, if there is one.
@@ -61,10 +61,11 @@ func (m *memory[L]) put(name client.ObjectKey, rec record[L]) {
 	if rec.ledger == nil {
 		return
 	}
-	if m.byLedger[*rec.ledger] == nil {
-		m.byLedger[*rec.ledger] = sets.New[client.ObjectKey]()
+	text := (*rec.ledger).String()
+	if m.byLedger[text] == nil {
+		m.byLedger[text] = sets.New[client.ObjectKey]()
 	}
-	m.byLedger[*rec.ledger].Insert(name)
+	m.byLedger[text].Insert(name)
 }
 
 // hasten makes the object of that name due now.
@@ -119,9 +120,9 @@ func (m *memory[L]) drop(name client.ObjectKey) *L {
 	if ledger == nil {
 		return nil
 	}
-	m.byLedger[*ledger].Delete(name)
-	if m.byLedger[*ledger].Len() == 0 {
-		delete(m.byLedger, *ledger)
+	text := (*ledger).String()
+	if m.byLedger[text].Delete(name).Len() == 0 {
+		delete(m.byLedger, text)
 	}
 	return ledger
 }
@@ -130,5 +131,5 @@ func (m *memory[L]) drop(name client.ObjectKey) *L {
 func (m *memory[L]) claimants(ledger L) []client.ObjectKey {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.byLedger[ledger].UnsortedList()
+	return m.byLedger[ledger.String()].UnsortedList()
 }

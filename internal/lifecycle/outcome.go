@@ -56,6 +56,9 @@ type Problem struct {
 	Unreachable bool
 	// Until is when it will have passed, where that is known.
 	Until time.Time
+	// Unpin is set when what the names in the spec were pinned to has left the directory: they are looked up again when
+	// somebody asks.
+	Unpin bool
 	// Err is the cause, if a call was made.
 	Err error
 }
@@ -135,6 +138,7 @@ func reasonOf(refusal graph.Refusal) v1alpha1.Reason {
 		graph.RefusedSelfRemoval: v1alpha1.ReasonSelfRemovalRefused,
 		graph.RefusedLimit:       v1alpha1.ReasonLimitExceeded,
 		graph.RefusedLicense:     v1alpha1.ReasonLicenseRequired,
+		graph.RefusedPolicy:      v1alpha1.ReasonPolicyFailed,
 	}
 	if reason, ok := reasons[refusal]; ok {
 		return reason

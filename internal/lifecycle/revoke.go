@@ -271,7 +271,7 @@ func inOrder(names sets.Set[client.ObjectKey]) []client.ObjectKey {
 func (p *pass[T, L]) holdsOn(other T, ledger L) bool {
 	return other.GetDeletionTimestamp().IsZero() &&
 		controllerutil.ContainsFinalizer(other, v1alpha1.RevokeFinalizer) &&
-		same(other.GetGrant(), &ledger) &&
+		other.GetGrant() != nil && (*other.GetGrant()).String() == ledger.String() &&
 		(passive(other.GetClaimSpec().Mode) || other.GetClaimStatus().ResolvedSpec == p.digest(other))
 }
 

@@ -55,7 +55,7 @@ func TestGroupRules(t *testing.T) {
 func TestGroupChanges(t *testing.T) {
 	checkChanges(t, "Group", "{displayName: H}", map[string]change{
 		"name":          {field: "displayName", value: "I"},
-		"unique name":   {field: "uniqueName", value: "i"},
+		"unique name":   {field: "uniqueName", value: "i", refuse: "the unique name is what the directory knows the group by"},
 		"type":          {field: "type", value: "Microsoft365", refuse: "the directory cannot change a group's type"},
 		"for roles":     {field: "roleAssignments", value: "Forbidden", refuse: "the directory decides at a group's creation whether roles can be assigned to it"},
 		"mail nickname": {field: "mailNickname", value: "i"},
