@@ -97,9 +97,17 @@ func (e external) Update(ctx context.Context, obj *v1alpha1.RoleAssignment, foun
 	return e.pim.Update(ctx, found, termsOf(obj))
 }
 
-// AuthorizeRevoke implements lifecycle.External.
-func (external) AuthorizeRevoke(context.Context, *v1alpha1.RoleAssignment, v1alpha1.AssignmentGrant) error {
-	return nil
+// AuthorizeRevoke implements lifecycle.External. Where the principal has activated an eligibility since, what stands under the key, with
+// the ID of what was granted, is none of ours.
+func (e external) AuthorizeRevoke(ctx context.Context, _ *v1alpha1.RoleAssignment, grant v1alpha1.AssignmentGrant) error {
+	if grant.Scheduled() {
+		return nil
+	}
+	until, err := e.pim.Activation(ctx, claim.KeyOf(grant))
+	if err != nil || until.IsZero() {
+		return err
+	}
+	return &graph.Error{Op: "revoking", Class: graph.NotFound}
 }
 
 // Delete implements lifecycle.External.

@@ -51,5 +51,9 @@ func identityOf(spec *v1alpha1.RoleEligibilitySpec) claim.Assignment {
 
 // termsOf is what a spec says beside the key.
 func termsOf(obj *v1alpha1.RoleEligibility) claim.Terms {
-	return claim.Terms{Period: obj.Status.Period, Justification: obj.Spec.Justification, Ticket: obj.Spec.Ticket}
+	schedule := obj.Spec.Schedule
+	return claim.Terms{
+		Period: obj.Status.Period, Justification: obj.Spec.Justification, Ticket: obj.Spec.Ticket,
+		Unbegun: obj.GetGrant() == nil && schedule != nil && schedule.Duration != "",
+	}
 }

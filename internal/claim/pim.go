@@ -64,7 +64,8 @@ func (p PIM) found(s graph.Schedule) *Found {
 
 // asked is a request that may yet become a schedule. One that is granted and begins later stands as it was asked for.
 func (p PIM) asked(r graph.ScheduleRequest) *Found {
-	found := &Found{ID: r.ID, Key: p.GrantOf(r.AssignmentKey), Detail: r}
+	// What is not a schedule yet cannot be updated: another request is made in its place.
+	found := &Found{ID: r.ID, Key: p.GrantOf(r.AssignmentKey), Detail: r, Rigid: true}
 	switch {
 	case r.Status == "PendingApproval" || r.Status == "PendingAdminDecision":
 		found.Problem = &lifecycle.Problem{Reason: v1alpha1.ReasonPendingApproval,
@@ -97,6 +98,9 @@ func (p PIM) Declined(ctx context.Context, status *v1alpha1.ClaimStatus, grant v
 	for _, r := range requests {
 		if r.Action != graph.AdminAssign || r.Created.Before(status.LastCreateTime.Add(-clockSkew)) {
 			continue
+		}
+		if found := p.asked(r); found.Problem != nil {
+			return found.Problem // the replica that was read before was ahead of this one, or behind
 		}
 		return turnedDown(r)
 	}
@@ -145,6 +149,8 @@ type Terms struct {
 	Period        *v1alpha1.Period
 	Justification string
 	Ticket        *v1alpha1.Ticket
+	// Unbegun is set when the period is one for a grant that was not asked for yet, so that it ends at no certain time.
+	Unbegun bool
 }
 
 // change is what to ask for; a start that has passed is left out, since the directory puts its own time there.
@@ -182,15 +188,22 @@ func (p PIM) Create(ctx context.Context, status *v1alpha1.ClaimStatus, grant v1a
 	return *p.asked(request), nil
 }
 
-// Differs tells whether a schedule is other than the terms say. Its start counts until it has begun.
+// Differs tells whether a schedule, or the request for one that begins later, is other than the terms say. Its start counts
+// until it has begun.
 func (p PIM) Differs(found Found, t Terms) bool {
-	s, ok := found.Detail.(graph.Schedule)
-	if !ok {
-		return false
+	var start, end time.Time
+	switch s := found.Detail.(type) {
+	case graph.Schedule:
+		start, end = s.Start, s.End
+	case graph.ScheduleRequest:
+		start, end = s.Start, s.End
 	}
-	want := p.change(graph.AdminUpdate, s.AssignmentKey, t)
-	began := want.Start.IsZero() && !s.Start.After(p.Clock.Now())
-	return !sameSecond(s.End, want.End) || (!began && !sameSecond(s.Start, want.Start))
+	want := p.change(graph.AdminUpdate, KeyOf(found.Key), t)
+	began := want.Start.IsZero() && !start.After(p.Clock.Now())
+	if t.Unbegun {
+		return end.IsZero() != (t.Period == nil || t.Period.End == nil)
+	}
+	return !sameSecond(end, want.End) || (!began && !sameSecond(start, want.Start))
 }
 
 func sameSecond(a, b time.Time) bool {
@@ -213,6 +226,9 @@ func (p PIM) Delete(ctx context.Context, found Found) error {
 		}
 	}
 	_, err := p.Client.RequestSchedule(ctx, p.Kind, p.change(graph.AdminRemove, key, Terms{}))
+	if e, ok := errors.AsType[*graph.Error](err); ok && e.Refusal == graph.RefusedPending {
+		return &lifecycle.Problem{Reason: v1alpha1.ReasonRevoking, Err: err, Message: "Another request for the same grant is not concluded yet. It is tried again"}
+	}
 	return p.explain(ctx, err, key)
 }
 

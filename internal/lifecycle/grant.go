@@ -69,6 +69,7 @@ func (p *pass[T, L]) unresolved(err error) outcome {
 
 // observe reports whether the directory holds what is asked for.
 func (p *pass[T, L]) observe(ctx context.Context) outcome {
+	_ = p.reckon() // what it should be; that it is over is for the directory to show
 	if p.fresh() {
 		return p.grantedOutcome()
 	}

@@ -70,7 +70,8 @@ type Writes[T Object[L], L Ledger] interface {
 	Authorize(ctx context.Context, obj T, ledger L) error
 	// Create sends the create call, once.
 	Create(ctx context.Context, obj T, ledger L) (Found[L], error)
-	// AuthorizeRevoke tells whether what stands may be removed now; a *Problem says what has to go first.
+	// AuthorizeRevoke tells whether what stands may be removed now; a *Problem says what has to go first, and an error of class
+	// NotFound that it is not what was granted.
 	AuthorizeRevoke(ctx context.Context, obj T, ledger L) error
 	// Delete sends the delete call, once, for what was found under the ledger's key.
 	Delete(ctx context.Context, found Found[L]) error
@@ -118,6 +119,8 @@ type Found[L Ledger] struct {
 	// Reason and Message are what to say of one that stands, where that is more than that it does.
 	Reason  v1alpha1.Reason
 	Message string
+	// Rigid is set when it cannot be changed in place: one that differs is revoked before another is granted.
+	Rigid bool
 	// Detail is what else the kind read of it.
 	Detail any
 }

@@ -174,6 +174,9 @@ func (p *pass[T, L]) remove(ctx context.Context, external External[T, L], ledger
 		if heir, _ = p.heir(ctx, ledger); heir != nil {
 			err = nil // it stays, so nothing has to go first
 		}
+		if graph.ClassOf(err) == graph.NotFound {
+			p.rec.found, err = nil, nil // what is there by now is none of ours
+		}
 		return heir, false, err
 	}
 	asOf := p.Clock.Now()

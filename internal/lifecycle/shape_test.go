@@ -20,6 +20,8 @@ type shape struct {
 	texts map[grant]string
 	// pending is set while somebody has to approve, and declined once somebody did not.
 	pending, declined bool
+	// rigid is set while grants cannot be changed in place.
+	rigid bool
 	// remaining is by what else the grant is held.
 	remaining          string
 	described, updates int
@@ -53,7 +55,7 @@ func (e shapedWay) fill(f *found) *found {
 	if f == nil {
 		return nil
 	}
-	f.Detail = e.s.texts[f.Key]
+	f.Detail, f.Rigid = e.s.texts[f.Key], e.s.rigid
 	if e.s.pending {
 		f.Problem = &lifecycle.Problem{Reason: v1alpha1.ReasonPendingApproval, Message: "Somebody has to approve"}
 	}
@@ -159,6 +161,14 @@ func TestChangedInPlace(t *testing.T) {
 				w.t.Errorf("the directory has the text %q", got)
 			}
 		}), want: "Current True Granted", directory: plain},
+		"by another, where it cannot be": {do: shaped(func(w *world) {
+			w.shape.rigid = true
+			w.rewrite()
+			w.run(time.Minute)
+			if w.shape.updates != 0 || w.shape.texts[key(alice)] != "new" {
+				w.t.Errorf("%d updates, and the directory has the text %q", w.shape.updates, w.shape.texts[key(alice)])
+			}
+		}), want: "Current True Granted", directory: append(plain, "-ours alice", "+ours alice")},
 		"not while it observes": {do: shaped(func(w *world) {
 			w.mode(v1alpha1.ModeObserve)
 			w.rewrite()

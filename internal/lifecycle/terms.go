@@ -51,6 +51,9 @@ func (p *pass[T, L]) shape(ctx context.Context, external External[T, L], found F
 		return p.holds(ctx, external, found), nil
 	}
 	p.rec.found, p.rec.verified = &found, time.Time{}
+	if found.Rigid {
+		return p.replace(ctx, external, found.Key)
+	}
 	asOf := p.Clock.Now()
 	if err := p.confirm(ctx); err != nil {
 		return outcome{}, err
