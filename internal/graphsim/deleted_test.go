@@ -65,6 +65,18 @@ func TestDeletedForGood(t *testing.T) {
 	w.want(http.StatusNotFound, w.get(deleted+berlin))
 }
 
+// TestUniqueNameOfDeleted holds that a deleted group keeps its unique name until it is forgotten.
+func TestUniqueNameOfDeleted(t *testing.T) {
+	w := start(t)
+	team := newGroup(map[string]any{"uniqueName": "team-a"})
+	first := w.want(http.StatusCreated, w.do(http.MethodPost, "/v1.0/groups", team)).string("id")
+	w.want(http.StatusNoContent, w.do(http.MethodDelete, "/v1.0/groups/"+first, nil))
+	w.want(http.StatusNotFound, w.get("/v1.0/groups(uniqueName='team-a')"))
+	w.want(http.StatusBadRequest, w.do(http.MethodPost, "/v1.0/groups", team))
+	w.want(http.StatusNoContent, w.do(http.MethodDelete, deleted+first, nil))
+	w.want(http.StatusCreated, w.do(http.MethodPost, "/v1.0/groups", team))
+}
+
 // TestRestored holds that memberships come back, and roles do not.
 func TestRestored(t *testing.T) {
 	w := start(t)

@@ -146,13 +146,29 @@ func (c *call) checkUnique(set *schema.Set, id string, given store.Props) *wire.
 		if !p.Unique || value == "" {
 			continue
 		}
-		for _, other := range c.tenant.Now().Find(set.Name, p.Name, value) {
-			if other.ID != id {
-				return wire.BadRequest("Another object with the same value for property " + p.Name + " already exists.")
-			}
+		others := c.tenant.Now().Find(set.Name, p.Name, value)
+		if p.Name == uniqueName {
+			others = append(others, c.deletedBy(set, value)...)
+		}
+		if slices.ContainsFunc(others, func(other store.Item) bool { return other.ID != id }) {
+			return wire.BadRequest("Another object with the same value for property " + p.Name + " already exists.")
 		}
 	}
 	return nil
+}
+
+// uniqueName is the property that an object keeps while it can be restored. Documented: Microsoft's guide to Bicep for Graph,
+// known limitations.
+const uniqueName = "uniqueName"
+
+// deletedBy lists the deleted items of a set with that unique name.
+func (c *call) deletedBy(set *schema.Set, name string) (items []store.Item) {
+	for _, item := range c.tenant.Now().List(deletedSet) {
+		if item.Props["set"] == set.Name && strings.EqualFold(item.Props.String(uniqueName), name) {
+			items = append(items, item)
+		}
+	}
+	return items
 }
 
 func update(c *call) (wire.Response, *wire.Error) {
@@ -211,7 +227,7 @@ func (c *call) checkImmutable(set *schema.Set, item store.Item, given store.Prop
 // upserts reports whether the update creates what is missing. Documented:
 // Microsoft Graph docs, group-upsert and application-upsert.
 func (c *call) upserts() bool {
-	return c.target.keyProperty == "uniqueName" && strings.Contains(c.req.Header.Get("Prefer"), "create-if-missing")
+	return c.target.keyProperty == uniqueName && strings.Contains(c.req.Header.Get("Prefer"), "create-if-missing")
 }
 
 func upsert(c *call) (wire.Response, *wire.Error) {
