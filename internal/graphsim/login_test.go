@@ -135,7 +135,7 @@ func TestTokenClaims(t *testing.T) {
 		"aud": "https://graph.microsoft.com", "iss": "https://sts.windows.net/" + contoso + "/", "sub": ownObject,
 		"iat": float64(now.Unix()), "nbf": float64(now.Add(-5 * time.Minute).Unix()), "exp": float64(now.Add(time.Hour).Unix()),
 		"appid": rolewarden, "appidacr": "1", "idtyp": "app", "oid": ownObject, "tid": contoso, "ver": "1.0",
-		"roles": []any{"RoleManagement.ReadWrite.Directory", "User.ReadBasic.All", "Group.Read.All", "Application.Read.All", "AdministrativeUnit.Read.All"},
+		"roles": []any{"RoleManagement.ReadWrite.Directory", "User.ReadBasic.All", "Group.ReadWrite.All", "Application.Read.All", "AdministrativeUnit.Read.All"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("claims (-want +got):\n%s", diff)

@@ -164,7 +164,7 @@ func TestCreateGroup(t *testing.T) {
 		"plain":                          {automation, nil, 201, ""},
 		"role-assignable":                {automation, map[string]any{"isAssignableToRole": true}, 201, ""},
 		"role-assignable with a type":    {automation, map[string]any{"isAssignableToRole": true, "groupTypes": []string{"DynamicMembership"}}, 400, "GroupType cannot be set for security groups assignable to roles."},
-		"without permission":             {rolewarden, map[string]any{"isAssignableToRole": true}, 403, "Insufficient privileges"},
+		"without permission":             {auditor, map[string]any{"isAssignableToRole": true}, 403, "Insufficient privileges"},
 		"with members and owners":        {automation, map[string]any{"members@odata.bind": []string{self + bob}, "owners@odata.bind": []string{self + alice}}, 201, ""},
 		"with a member that is not":      {automation, map[string]any{"members@odata.bind": []string{self + nobody}}, 404, nobody},
 		"with a group in one with roles": {automation, map[string]any{"isAssignableToRole": true, "members@odata.bind": []string{self + everybody}}, 400, "Groups cannot be added"},
