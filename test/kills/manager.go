@@ -78,6 +78,18 @@ func (p *process) run(started chan<- error, log io.Closer) {
 	}
 }
 
+// lastWords is how much of a manager's log is told when it ends by itself.
+const lastWords = 4096
+
+// endedByItself says how a manager ended that nobody ended, in its own last words.
+func (p *process) endedByItself() error {
+	text, err := os.ReadFile(p.log)
+	if err != nil {
+		return fmt.Errorf("manager %d ended by itself: %w; its log: %w", p.number, p.err, err)
+	}
+	return fmt.Errorf("manager %d ended by itself: %w\n%s", p.number, p.err, text[max(0, len(text)-lastWords):])
+}
+
 // kill is SIGKILL, and returns when the process has gone.
 func (p *process) kill() {
 	_ = p.command.Process.Kill() // fails only when it has ended

@@ -122,7 +122,7 @@ func (r *roster) awaitHeld(ctx context.Context, p *process) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-p.exited:
-			return fmt.Errorf("manager %d ended by itself: %w, see %s", p.number, p.err, p.log)
+			return p.endedByItself()
 		case <-over:
 			return nil
 		case <-overSoon:
@@ -147,7 +147,7 @@ func (r *roster) spareElders(ctx context.Context, p *process) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-p.exited:
-			return fmt.Errorf("manager %d ended by itself: %w, see %s", p.number, p.err, p.log)
+			return p.endedByItself()
 		case <-over:
 			return nil
 		case n := <-r.news:
