@@ -19,6 +19,8 @@ type roster struct {
 	news                 chan news
 
 	begun, kills int
+	// unborn counts the managers that failed to start.
+	unborn int
 	// missed are the trials that ended before their boundary was reached, and inVain those of them since one was.
 	missed, inVain int
 	void           []string
@@ -85,6 +87,15 @@ func (r *roster) fill(ctx context.Context) error {
 		go r.report(t)
 	}
 	return nil
+}
+
+// mostUnborn is how many managers may fail to start.
+const mostUnborn = 3
+
+// again counts a manager that failed to start, and tells whether another may be.
+func (r *roster) again() bool {
+	r.unborn++
+	return r.unborn <= mostUnborn
 }
 
 // report passes on what becomes of a trial. There is room for all that the pool may have to say.
