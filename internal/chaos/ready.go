@@ -32,6 +32,9 @@ func (w *Witness) changed(t *Trial, before, after *object) {
 		w.checkSecrets(t, "a condition", c.Message)
 	}
 	t.noteDying(after)
+	if key := after.GetGrant(); key != nil {
+		t.noteClaim(after, *key)
+	}
 	if !saysReady(after) || (before != nil && before.UID == after.UID && before.Generation == after.Generation && saysReady(before)) {
 		return
 	}

@@ -19,7 +19,8 @@ type claim struct {
 	key Grant
 }
 
-// noteClaim remembers, at the first create call of an object for a key, until when it looked whether the directory had it.
+// noteClaim remembers, when an object first claims a key, or sends its first create call for it, the instant of the directory that it
+// went by.
 func (t *Trial) noteClaim(obj *object, key Grant) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -65,18 +66,16 @@ func (t *Trial) refused(obj *object, key Grant, a graphsim.AssignmentRecord) boo
 	looked, created := t.looked[claim{obj.UID, key}]
 	t.mu.Unlock()
 	if !created {
-		looked = ptr.Deref(obj.Status.LastCreateTime, metav1.NewMicroTime(t.world.Clock.Now())).Time
+		looked = ptr.Deref(obj.Status.LastCreateTime, metav1.NewMicroTime(t.world.Clock.Now())).Add(-t.world.Lag)
 	}
-	return a.Provenance.Time.Before(looked.Add(-t.blind()))
+	return a.Provenance.Time.Before(looked)
 }
 
-// blind is how far behind a replica may have been.
-func (t *Trial) blind() time.Duration {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+// asOf is the instant of the directory that a read shows which is sent now: a replica may be behind.
+func (t *Trial) asOf(sent time.Time) time.Time {
 	lag := t.world.Directory.Settings().Lag
-	if !t.behind.IsZero() {
+	if sent.Before(t.behind) {
 		lag = max(lag, t.world.Lag)
 	}
-	return lag
+	return sent.Add(-lag)
 }

@@ -231,7 +231,7 @@ func (w *Witness) finished(x *exchange, resp *http.Response) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.read[string(x.call.Grant.PrincipalID)] = x.sent
+	t.read[string(x.call.Grant.PrincipalID)] = t.asOf(x.sent)
 	for _, r := range shown(x.status, x.answer) {
 		t.shown[r.grant(x.tenantID)] = sighted{x.sequence, w.world.sequence.Add(1)}
 	}
@@ -304,7 +304,7 @@ func (w *Witness) checkRelease(x *exchange) {
 	read := t.read[string(key.PrincipalID)]
 	t.mu.Unlock()
 	// What the portal granted after the last read, or too late for a replica that was behind, nobody could know of.
-	if stands && (ours(a) || a.Provenance.Time.Before(read.Add(-t.blind()))) {
+	if stands && (ours(a) || a.Provenance.Time.Before(read)) {
 		w.violate(t, "S10 NoSilentRelease", obj.Name+" was released while "+key.String()+" stands")
 	}
 }

@@ -76,6 +76,7 @@ func tenantDeleted(s *scene) {
 // tenantOwns: where objects are owned by their Tenant, its foreground deletion ends them, too, and then itself.
 func tenantOwns(s *scene) {
 	obj := s.granted("owned", alice, owned(s.tenant, "entra.rolewarden.dev/v1alpha1", "Tenant"))
+	s.collectorKnows()
 	s.Must(s.Kube.Delete(s.Context(), s.tenant, client.PropagationPolicy(metav1.DeletePropagationForeground)))
 	s.Gone(s.tenant)
 	s.mustHold(alice, false)

@@ -89,6 +89,7 @@ func replacedAtOnce(s *scene) {
 func ownedForeground(s *scene) {
 	owner := s.owner()
 	obj := s.granted("owned", alice, owned(owner, "v1", "ConfigMap"))
+	s.collectorKnows()
 	s.Must(s.Kube.Delete(s.Context(), owner, client.PropagationPolicy(metav1.DeletePropagationForeground)))
 	s.Gone(owner)
 	s.mustHold(alice, false)
@@ -101,6 +102,18 @@ func ownedBackground(s *scene) {
 	s.Must(s.Kube.Delete(s.Context(), owner, client.PropagationPolicy(metav1.DeletePropagationBackground)))
 	s.Gone(obj)
 	s.mustHold(alice, false)
+}
+
+// collectorKnows waits until the garbage collector has heard of all objects so far. It learns of a new kind within half a minute, and of
+// objects one after the other; in a foreground deletion it takes an owner whose objects it has not heard of for one without any.
+func (s *scene) collectorKnows() {
+	s.Helper()
+	canary := s.grant("canary", alice, func(o *v1alpha1.RoleAssignment) {
+		o.Spec.Mode = v1alpha1.ModeSuspend
+		o.OwnerReferences = []metav1.OwnerReference{{APIVersion: "v1", Kind: "ConfigMap", Name: "never", UID: "9b8f2c1e-0000-4000-8000-000000000000"}}
+	})
+	s.Create(canary)
+	s.Gone(canary)
 }
 
 func (s *scene) owner() *corev1.ConfigMap {

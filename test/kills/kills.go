@@ -126,6 +126,10 @@ func (h *house) live(ctx context.Context, r *roster) error {
 	}
 	r.spend("managers to be started", began)
 	if err := r.awaitHeld(ctx, p); err != nil {
+		if ended, ok := errors.AsType[*endedError](err); ok && ended.unborn() && r.again() {
+			h.say("%s", ended)
+			return h.lives.bury(p, true)
+		}
 		return err
 	}
 	began = time.Now()

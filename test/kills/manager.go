@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -76,6 +78,37 @@ func (p *process) run(started chan<- error, log io.Closer) {
 	if err == nil {
 		p.err = p.command.Wait()
 	}
+}
+
+// lastWords is how much of a manager's log is told when it ends by itself.
+const lastWords = 4096
+
+// endedError is a manager that ended although nobody ended it.
+type endedError struct {
+	number int
+	err    error
+	log    []byte
+}
+
+// Error tells its last words.
+func (e *endedError) Error() string {
+	return fmt.Sprintf("manager %d ended by itself: %v\n%s", e.number, e.err, e.log[max(0, len(e.log)-lastWords):])
+}
+
+// unborn tells that it ended before it looked at anything, as it does when the API server turns it away. A kubelet starts
+// another then.
+func (e *endedError) unborn() bool {
+	exit, ok := errors.AsType[*exec.ExitError](e.err)
+	return ok && exit.ExitCode() == 1 && !bytes.Contains(e.log, []byte("Starting workers"))
+}
+
+// endedByItself says how a manager ended that nobody ended.
+func (p *process) endedByItself() error {
+	text, err := os.ReadFile(p.log)
+	if err != nil {
+		return fmt.Errorf("manager %d ended by itself: %w; its log: %w", p.number, p.err, err)
+	}
+	return &endedError{p.number, p.err, text}
 }
 
 // kill is SIGKILL, and returns when the process has gone.

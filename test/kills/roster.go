@@ -19,6 +19,8 @@ type roster struct {
 	news                 chan news
 
 	begun, kills int
+	// unborn counts the managers that failed to start.
+	unborn int
 	// missed are the trials that ended before their boundary was reached, and inVain those of them since one was.
 	missed, inVain int
 	void           []string
@@ -87,6 +89,15 @@ func (r *roster) fill(ctx context.Context) error {
 	return nil
 }
 
+// mostUnborn is how many managers may fail to start.
+const mostUnborn = 3
+
+// again counts a manager that failed to start, and tells whether another may be.
+func (r *roster) again() bool {
+	r.unborn++
+	return r.unborn <= mostUnborn
+}
+
 // report passes on what becomes of a trial. There is room for all that the pool may have to say.
 func (r *roster) report(t *chaos.Trial) {
 	select {
@@ -122,7 +133,7 @@ func (r *roster) awaitHeld(ctx context.Context, p *process) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-p.exited:
-			return fmt.Errorf("manager %d ended by itself: %w, see %s", p.number, p.err, p.log)
+			return p.endedByItself()
 		case <-over:
 			return nil
 		case <-overSoon:
@@ -147,7 +158,7 @@ func (r *roster) spareElders(ctx context.Context, p *process) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-p.exited:
-			return fmt.Errorf("manager %d ended by itself: %w, see %s", p.number, p.err, p.log)
+			return p.endedByItself()
 		case <-over:
 			return nil
 		case n := <-r.news:

@@ -180,7 +180,7 @@ func (s *soak) play(ctx context.Context, p *process, cycles int, calm func()) er
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-p.exited:
-			return fmt.Errorf("manager %d ended by itself: %w, see %s", p.number, p.err, p.log)
+			return p.endedByItself()
 		case <-ended:
 			running--
 			s.cycles.Add(1)

@@ -51,6 +51,7 @@ func (r *roster) table() *table {
 	t.row("calls held when it ended", r.strikes())
 	t.row("places struck", fmt.Sprintf("%d of %d", len(r.places), len(r.supply.targets)))
 	t.row("managers started", r.house.lives.begun)
+	t.row("managers that failed to start", r.unborn)
 	t.row("trials", r.begun)
 	t.row("trials whose place was not reached", r.missed)
 	t.row("trials that prove nothing", len(r.void))
