@@ -133,8 +133,8 @@ func (s *search) complain(one schedule, w *world) {
 // much of the matrix the part covers that is played without -full.
 const (
 	leastTotal = 100_000
-	usualPart  = 8000
-	leastShare = 0.29
+	usualPart  = 12_000
+	leastShare = 0.20
 )
 
 // TestFaults is the search. Without -full it plays a part of depth 1.

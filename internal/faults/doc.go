@@ -1,7 +1,7 @@
 // Package faults breaks the controller on purpose, at every call it makes.
 //
-// Its tests drive the production reconciler, with the production client of Microsoft Graph, in one process, between a
-// Kubernetes API (cluster) and directories (internal/graphsim) that obey one virtual clock. A flow is run once
+// Its tests drive the production reconcilers of all kinds, with the production client of Microsoft Graph, in one process, between
+// a Kubernetes API (cluster) and directories (internal/graphsim) that obey one virtual clock. A flow is run once
 // undisturbed and its calls are numbered; then it is run again, from a fresh start, for every call and everything that can
 // go wrong there, with or without somebody interfering, and with two such faults. After each call and before each instant
 // it is checked that nothing leaked, nothing was removed that nobody claimed, and nobody was told something false; in the
@@ -25,7 +25,11 @@
 //
 // # Where to add what
 //
-//   - A flow: a line in flows_test.go; what users do in it is in deeds_test.go.
+//   - A flow: a line in flows_test.go, or in kindflows_test.go if it is of another kind than RoleAssignment; what users do in
+//     it is in deeds_test.go and kinddeeds_test.go. An object is named as kubectl does ("groups/g"), a RoleAssignment by its
+//     name alone, and the hands reach for the flow's subject.
+//   - A kind: species_test.go and controller_test.go; what it asks for in oracle_test.go, what stands of it in
+//     standing_test.go, its calls in exchange_test.go, and what may truly keep it from being Ready in kindtruth_test.go.
 //   - Somebody who interferes: handOf in hands_test.go.
 //   - A fault: its name and the calls it can befall in faults_test.go; what it does in process_test.go (process),
 //     client_test.go (Kubernetes) or answer_test.go (directory).
@@ -41,5 +45,6 @@
 // made anew in the same instant, so that the watch shows one change, nobody is blamed for what stays. Of a user who writes
 // to a status: what a process has not written itself it cannot tell from its predecessor's work, so a ledger that is
 // forged or wiped after a restart is believed. A process that crashes between the directory's answer that it granted
-// something else and the next call leaves that behind (docs/decisions/0006).
+// something else and the next call leaves that behind (docs/decisions/0006); so does one that loses the answer to a request
+// for an administrative unit that is minutes old, where that falls back to the whole tenant.
 package faults

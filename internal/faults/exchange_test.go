@@ -101,8 +101,6 @@ func (x *exchange) keyOf(r row) grant {
 	switch {
 	case strings.Contains(p, "/roleEligibilitySchedule"):
 		key.species = eligibility
-	case strings.Contains(p, "/roleAssignmentSchedule"):
-		key.scheduled = true
 	case strings.Contains(p, "/members"):
 		return grant{species: membership, tenant: x.with.id, target: strings.Split(p, "/")[3], principal: strings.ToLower(path.Base(r.Link + "/" + r.ID))}
 	case strings.Contains(p, "/groups"):

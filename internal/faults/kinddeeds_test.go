@@ -142,7 +142,7 @@ func (w *world) portalMakes(key grant) {
 		err = w.dir.AddMember(key.tenant, key.target, key.principal)
 	case key.species == definition:
 		_, err = w.dir.AddObject(key.tenant, "roleDefinitions", map[string]any{"id": key.target, "displayName": "Another", "isEnabled": true})
-	case key.species == eligibility || key.scheduled:
+	case key.species == eligibility:
 		err = w.requests(key, "adminAssign")
 	default:
 		_, err = w.dir.AddAssignment(key.tenant, key.principal, key.target, key.scope)
@@ -162,7 +162,7 @@ func (w *world) portalTakes(key grant) {
 		err = w.dir.RemoveObject(key.tenant, a.id)
 	case key.species == membership:
 		err = w.dir.RemoveMember(key.tenant, key.target, key.principal)
-	case key.species == eligibility || key.scheduled:
+	case a.props != nil:
 		err = w.requests(key, "adminRemove")
 	default:
 		err = w.dir.RemoveAssignment(key.tenant, a.id)
@@ -173,7 +173,7 @@ func (w *world) portalTakes(key grant) {
 // requests asks Privileged Identity Management for something as a person.
 func (w *world) requests(key grant, action string) error {
 	collection := "roleEligibilityScheduleRequests"
-	if key.scheduled {
+	if key.species == assignment {
 		collection = "roleAssignmentScheduleRequests"
 	}
 	_, err := w.dir.SubmitRequest(key.tenant, collection, map[string]any{

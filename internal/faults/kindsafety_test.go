@@ -64,7 +64,7 @@ func (p *process) checkUpdate(x *exchange) {
 
 // changes tells whether the request changes what stands.
 func (x *exchange) changes(a standing) bool {
-	if a.key.species == eligibility || a.key.scheduled {
+	if strings.Contains(x.req.URL.Path, "Schedule") {
 		return x.keyOf(x.asked()) == a.key
 	}
 	return (a.key.species == group || a.key.species == definition) && a.id == path.Base(x.req.URL.Path)
@@ -82,4 +82,16 @@ func (x *exchange) wantedBy(obj object) bool {
 	}
 	a := standing{props: map[string]any{"displayName": r.DisplayName, "isEnabled": true}}
 	return a.fits(obj)
+}
+
+// expectFallback notes that what is asked for an administrative unit may be granted everywhere. Where the answer is lost,
+// nobody can know.
+func (w *world) expectFallback(x *exchange, f fault) {
+	if w.dir.Settings().UnitFallback > 0 && x.key.scope == "/administrativeUnits/"+munich {
+		made := x.key
+		made.scope = "/"
+		if w.holds(made) == nil { // else this call meets what an earlier one made
+			w.watch.wrong[made] = mistake{x.by, x.by.passes, w.clock.Now(), f != none || w.watch.wrong[made].untold}
+		}
+	}
 }

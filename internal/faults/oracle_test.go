@@ -61,7 +61,6 @@ func (w *world) asksRole(obj object, key *grant) {
 	if unit := parts.scope.AdministrativeUnit; unit != "" {
 		key.scope = "/administrativeUnits/" + map[v1alpha1.DisplayName]string{"Berlin": berlin, "Munich": munich}[unit]
 	}
-	key.scheduled = key.species == assignment && *parts.schedule != nil
 }
 
 // personOf is who an ID or a name means.
@@ -156,7 +155,14 @@ func (w *world) holder(key grant, except string) string {
 
 // holdsOn tells whether an object holds the key and goes on doing so.
 func (w *world) holdsOn(obj object, key grant) bool {
-	return obj.GetDeletionTimestamp().IsZero() && guarded(obj) && ledgerOf(obj) == key && w.asks(obj) == key
+	return obj.GetDeletionTimestamp().IsZero() && guarded(obj) && ledgerOf(obj) == key && w.asks(obj) == key && !switches(obj)
+}
+
+// switches tells whether an object holds its grant by another way than it asks for: through Privileged Identity Management, or
+// not. That is a replacement, though it is one thing in the directory.
+func switches(obj object) bool {
+	a, ok := obj.(*v1alpha1.RoleAssignment)
+	return ok && a.Status.Grant.Scheduled() != (a.Spec.Schedule != nil)
 }
 
 // leavesBehind tells whether an object goes, and its grant is to stay.
@@ -189,13 +195,10 @@ func (w *world) who(key grant) string {
 	return key.how() + name
 }
 
-// how tells a role that is held otherwise than plainly.
+// how tells a role that is not active.
 func (g grant) how() string {
-	switch {
-	case g.species == eligibility:
+	if g.species == eligibility {
 		return "eligible "
-	case g.scheduled:
-		return "scheduled "
 	}
 	return ""
 }

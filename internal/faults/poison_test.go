@@ -12,8 +12,14 @@ import (
 // that hangs does to others is not seen here, where one pass is made at a time.
 func TestPoison(t *testing.T) {
 	cases := map[string][]step{
-		"refused":          {{0, apply("p", of(plain))}},
-		"unknown":          {{0, apply("p", user("nobody@contoso.com"))}},
+		"refused":    {{0, apply("p", of(plain))}},
+		"unknown":    {{0, apply("p", user("nobody@contoso.com"))}},
+		"unlicensed": {{0, apply(eligibility.id("p"))}},
+		"no group":   {{0, apply("p", toGroup("nobodys"))}, {0, apply(membership.id("p"))}},
+		"no role":    {{0, apply("p", defined("nobodys"))}},
+		"pending": {
+			{0, approval}, {0, licences("P2")}, {0, apply(eligibility.id("p"), of(bob))}, {0, apply("p", of(bob), until(60*minute))},
+		},
 		"conflict":         {{0, portalGrants(bob)}, {0, apply("p", of(bob), refuse)}},
 		"tenant away":      {{0, disconnect("fabrikam")}, {0, apply("p", inFabrikam)}},
 		"tenant closing":   {{0, closeTenant("fabrikam")}, {0, apply("p", inFabrikam)}},

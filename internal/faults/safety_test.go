@@ -256,18 +256,6 @@ func (w *world) noteWrong(x *exchange) {
 	}
 }
 
-// expectFallback notes that what is asked for an administrative unit may be granted everywhere. Where the answer is lost,
-// nobody can know.
-func (w *world) expectFallback(x *exchange, f fault) {
-	if w.dir.Settings().UnitFallback > 0 && x.key.scope == "/administrativeUnits/"+munich {
-		made := x.key
-		made.scope = "/"
-		if w.holds(made) == nil { // else this call meets what an earlier one made
-			w.watch.wrong[made] = mistake{x.by, x.by.passes, w.clock.Now(), f != none || w.watch.wrong[made].untold}
-		}
-	}
-}
-
 // checkChange is the first half of S2, S8 and S10, and that names stay pinned, of a revision.
 func (w *world) checkChange(c change) {
 	if c.after != nil {

@@ -133,13 +133,12 @@ func parseID(id string) (species, string) {
 	return assignment, name
 }
 
-// grant is the natural key of anything that an object may stand for. The zero value is none.
+// grant is the natural key of anything that an object may stand for, by whichever way it was made. The zero value is none.
 type grant struct {
 	species species
 	tenant  string
 	// principal is who has it, a member included; target is the role, the group, the unique name or the template ID.
 	principal, target, scope string
-	scheduled                bool
 }
 
 func grantOf(tenantID, principal string) grant {
@@ -160,14 +159,10 @@ func (g grant) String() string {
 }
 
 func (g grant) ofRole() v1alpha1.AssignmentGrant {
-	grant := v1alpha1.AssignmentGrant{
+	return v1alpha1.AssignmentGrant{
 		TenantID: v1alpha1.ObjectID(g.tenant), PrincipalID: v1alpha1.ObjectID(g.principal), RoleDefinitionID: v1alpha1.ObjectID(g.target),
 		DirectoryScopeID: g.scope,
 	}
-	if g.scheduled {
-		grant.Through = v1alpha1.ThroughPIM
-	}
-	return grant
 }
 
 func (g grant) ofMember() v1alpha1.MembershipGrant {
@@ -178,7 +173,7 @@ func roleGrant(s species, g *v1alpha1.AssignmentGrant) grant {
 	if g.TenantID == "" {
 		return grant{}
 	}
-	return grant{s, string(g.TenantID), string(g.PrincipalID), string(g.RoleDefinitionID), g.DirectoryScopeID, g.Scheduled()}
+	return grant{s, string(g.TenantID), string(g.PrincipalID), string(g.RoleDefinitionID), g.DirectoryScopeID}
 }
 
 // ledgerOf is what an object's ledger names, the zero value if nothing.

@@ -75,7 +75,6 @@ func scheduleKey(tenantID string, r graphsim.Record, of species) grant {
 	p := r.Properties
 	return grant{
 		species: of, tenant: tenantID, principal: p.String("principalId"), target: p.String("roleDefinitionId"), scope: p.String("directoryScopeId"),
-		scheduled: of == assignment,
 	}
 }
 
@@ -133,7 +132,7 @@ func (w *world) forgetMakers(all []standing) {
 
 // holds returns what truly stands under a key.
 func (w *world) holds(key grant) *standing {
-	if key.species == assignment && !key.scheduled {
+	if key.species == assignment && !w.flow.licensed {
 		for _, a := range w.dir.Assignments(key.tenant) {
 			if assignmentKey(key.tenant, a) == key && a.AssignmentType != "Activated" {
 				return &standing{key: key, id: a.ID, made: a.Provenance}
@@ -151,7 +150,8 @@ func (w *world) holds(key grant) *standing {
 // fits tells whether what stands is in all as an object asks for.
 func (a *standing) fits(obj object) bool {
 	if a.props == nil {
-		return true
+		parts, ok := roleOf(obj)
+		return !ok || *parts.schedule == nil
 	}
 	switch o := obj.(type) {
 	case *v1alpha1.Group:
@@ -163,7 +163,7 @@ func (a *standing) fits(obj object) bool {
 	if !ok {
 		return true
 	}
-	return a.props["status"] != "PendingApproval" && a.end().Equal(endOf(parts))
+	return a.props["status"] != "PendingApproval" && (a.end().Equal(endOf(parts)) || (a.key.species == assignment && *parts.schedule == nil))
 }
 
 // end is when a schedule ends, zero if it does not.
