@@ -66,13 +66,18 @@ func TestCallsOfThePlainCase(t *testing.T) {
 	w.Create(obj)
 	w.Ready(obj)
 	w.eventually("Granted")(obj)
-	want := map[string]int{"users.list": 1, "roleAssignments.create": 1, "roleAssignments.list": 1}
+	// The schedules tell an assignment from an activation.
+	want := map[string]int{"users.list": 1, "roleAssignments.create": 1, "roleAssignments.list": 1, "roleAssignmentSchedules.list": 1}
 	if diff := cmp.Diff(want, w.sim.CountCalls()); diff != "" {
 		t.Errorf("grant (-want +got):\n%s", diff)
 	}
 	w.sim.ResetCalls()
 	w.gone(obj)
-	want = map[string]int{"roleAssignments.delete": 1, "roleAssignments.list": 1}
+	// Once it has gone, by what else she holds the role: assignments of her own, groups, eligibilities.
+	want = map[string]int{
+		"roleAssignmentSchedules.list": 1, "roleAssignments.delete": 1, "roleAssignments.list": 2,
+		"directoryObjects.getByIds": 1, "users.transitiveMemberOf.list": 1, "roleEligibilitySchedules.list": 1,
+	}
 	if diff := cmp.Diff(want, w.sim.CountCalls()); diff != "" {
 		t.Errorf("revocation (-want +got):\n%s", diff)
 	}

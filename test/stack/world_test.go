@@ -10,6 +10,7 @@ import (
 
 	"github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -87,12 +88,20 @@ func (w *world) clean() {
 	ctx := context.Background()
 	w.sim.ClearFaults()
 	_ = w.sim.SetSettings(graphsim.DefaultSettings())
-	_ = w.Kube.DeleteAllOf(ctx, &v1alpha1.RoleAssignment{}, client.InNamespace(w.namespace))
-	w.Eventually(func(g gomega.Gomega) {
-		var list v1alpha1.RoleAssignmentList
-		g.Expect(w.Kube.List(ctx, &list, client.InNamespace(w.namespace))).To(gomega.Succeed())
-		g.Expect(list.Items).To(gomega.BeEmpty())
-	}, stage.Patience).Should(gomega.Succeed())
+	kinds := map[client.Object]client.ObjectList{
+		&v1alpha1.RoleAssignment{}: &v1alpha1.RoleAssignmentList{}, &v1alpha1.RoleEligibility{}: &v1alpha1.RoleEligibilityList{},
+		&v1alpha1.GroupMembership{}: &v1alpha1.GroupMembershipList{}, &v1alpha1.Group{}: &v1alpha1.GroupList{},
+		&v1alpha1.RoleDefinition{}: &v1alpha1.RoleDefinitionList{},
+	}
+	for kind := range kinds {
+		_ = w.Kube.DeleteAllOf(ctx, kind, client.InNamespace(w.namespace))
+	}
+	for _, list := range kinds {
+		w.Eventually(func(g gomega.Gomega) {
+			g.Expect(w.Kube.List(ctx, list, client.InNamespace(w.namespace))).To(gomega.Succeed())
+			g.Expect(meta.LenList(list)).To(gomega.BeZero())
+		}, stage.Patience).Should(gomega.Succeed())
+	}
 	_ = w.Kube.DeleteAllOf(ctx, &v1alpha1.Tenant{})
 	w.Eventually(func(g gomega.Gomega) {
 		var list v1alpha1.TenantList

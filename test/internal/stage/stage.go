@@ -124,8 +124,8 @@ func (s *Stage) Gone(objects ...client.Object) {
 // Conditions are those of an object of ours.
 func Conditions(object client.Object) []metav1.Condition {
 	switch o := object.(type) {
-	case *v1alpha1.RoleAssignment:
-		return o.Status.Conditions
+	case interface{ GetClaimStatus() *v1alpha1.ClaimStatus }:
+		return o.GetClaimStatus().Conditions
 	case *v1alpha1.Tenant:
 		return o.Status.Conditions
 	}
