@@ -204,6 +204,30 @@ func takes(id string) deed {
 	}
 }
 
+// made and unmade have a person make, and take away, what an object that asks for the usual would stand for.
+func made(id string) deed   { return func(w *world) { w.portalMakes(w.usualKey(id)) } }
+func unmade(id string) deed { return func(w *world) { w.portalTakes(w.usualKey(id)) } }
+
+func (w *world) usualKey(id string) grant {
+	of, name := parseID(id)
+	obj := of.empty()
+	obj.SetName(name)
+	obj.SetNamespace("team")
+	obj.GetClaimSpec().TenantRef.Name = "contoso"
+	usually(obj)
+	return w.asks(obj)
+}
+
+// throng has others join the groups, and lists come one row at a time.
+func throng(w *world) {
+	for _, a := range w.standings() {
+		if a.key.species == group {
+			w.attempted(w.dir.AddMember(contoso, a.id, bob))
+		}
+	}
+	conditions(func(s *graphsim.Settings) { s.PageSize = 1 })(w)
+}
+
 // restoreGroup has a person bring back what was deleted last.
 func restoreGroup(w *world) {
 	for _, r := range w.dir.Records(contoso, "deletedItems") {

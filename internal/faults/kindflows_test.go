@@ -40,6 +40,12 @@ func eligibilityFlows() []flow {
 		plan("purged", few(), step{0, conditions(shortMemory)}, step{0, apply(e)}, step{20 * minute, remove(e)}),
 		plan("five-minutes", few(), step{0, apply(e)}, step{3 * minute, activate(30 * minute)}, step{4 * minute, remove(e)}).within(2 * drift),
 		plan("fallback", few(), step{0, newUnit}, step{0, apply(e, unit("Munich"))}, step{30 * minute, remove(e)}).within(personal),
+		plan("eligible-adopted", few(), step{0, made(e)}, step{minute, apply(e)}, step{3 * minute, remove(e)}),
+		plan("eligible-refused", few(), step{0, made(e)}, step{minute, apply(e, refuse)}, step{3 * minute, unmade(e)},
+			step{30 * minute, remove(e)}).within(personal),
+		plan("eligible-unit", few(), step{0, apply(e, unit("Berlin"))}, step{3 * minute, remove(e)}),
+		plan("eligible-group", nil, step{0, apply(aGroup())}, step{0, apply(e, toGroup("g"))}, step{3 * minute, remove(aGroup())},
+			step{5 * minute, remove(e)}),
 		plan("licence", few(), step{0, apply(e)}, step{0, apply("a", of(bob))}, step{3 * minute, licences()}, step{5 * minute, remove(e)},
 			step{6 * minute, remove("a")}, step{12 * minute, licences("P2")}).within(personal),
 	}
@@ -59,6 +65,10 @@ func scheduleFlows() []flow {
 			step{12 * minute, set(until(120 * minute))}, step{20 * minute, remove("a")}).within(2 * drift),
 		plan("activated", few(), step{0, apply(anEligibility())}, step{2 * minute, activate(15 * minute)}, step{3 * minute, apply("a")},
 			step{30 * minute, remove("a")}).within(2 * drift),
+		plan("siblings", few(), step{0, apply(anEligibility())}, step{2 * minute, apply("a", from(0))},
+			step{20 * minute, remove("a")}).within(2 * drift),
+		plan("two-ways", few(), step{0, apply("a")}, step{minute, apply("t", until(120*minute))}, step{7 * minute, remove("a")}).within(2 * drift),
+		plan("two-ways-back", few(), step{0, apply("a", until(120*minute))}, step{minute, apply("t")}, step{7 * minute, remove("a")}).within(2 * drift),
 		plan("activated-after", few(), step{0, apply(anEligibility())}, step{0, apply("a")}, step{3 * minute, portalRemoves(alice)},
 			step{3*minute + second, activate(15 * minute)}, step{30 * minute, remove("a")}).within(2 * drift),
 	}
@@ -85,6 +95,10 @@ func groupFlows() []flow {
 		plan("group-again", nil, step{0, apply(g)}, step{minute, remove(g)}, step{2 * minute, applyOnceGone(g)}).about(g).within(personal),
 		plan("member", handsOfKinds(), step{0, apply(g)}, step{0, apply(m)}, step{3 * minute, remove(m)}).about(m).within(drift),
 		plan("member-edited", few(), step{0, apply(g)}, step{0, apply(m)}, step{3 * minute, alter(m, otherwise)}).about(m),
+		plan("group-orphaned", nil, step{0, apply(g, orphaning)}, step{3 * minute, remove(g)}).about(g),
+		all("namespace-of-kinds", nil, step{0, apply(aDefinition())}, step{0, apply("b", defined("d"), of(bob))}, step{3 * minute, endNamespace}),
+		plan("member-paged", few(), step{0, apply(g)}, step{0, apply(m)}, step{minute, throng}, step{3 * minute, takes(m)},
+			step{9 * minute, remove(m)}).about(m).within(drift),
 		plan("member-gone", few(), step{0, apply(g)}, step{0, apply(m)}, step{3 * minute, dismiss(alice)}, step{12 * minute, remove(m)}).about(m).within(drift),
 	}
 }
