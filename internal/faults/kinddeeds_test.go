@@ -25,6 +25,13 @@ func usually(obj object) {
 	}
 }
 
+// unified has a group be one of Microsoft 365, which the directory cannot make of another.
+func unified(obj object) {
+	if g, ok := obj.(*v1alpha1.Group); ok {
+		g.Spec.Type = v1alpha1.GroupTypeMicrosoft365
+	}
+}
+
 // otherwise has it ask for something else.
 func otherwise(obj object) {
 	switch o := obj.(type) {

@@ -23,6 +23,9 @@ func (w *world) cannotYet(obj object, key grant, reason v1alpha1.Reason) bool {
 		return stands == nil && slices.ContainsFunc(w.standings(), func(a standing) bool { return a.activated && a.key == key })
 	case v1alpha1.ReasonLicenseRequired:
 		return len(w.dir.Licences(key.tenant)) == 0
+	case v1alpha1.ReasonInvalidSpec:
+		g, ok := obj.(*v1alpha1.Group)
+		return ok && stands != nil && !ours(*stands) && g.Spec.Type == v1alpha1.GroupTypeMicrosoft365
 	case v1alpha1.ReasonMemberNotFound:
 		return w.dismissed[key.principal]
 	case v1alpha1.ReasonSoftDeleted:
