@@ -119,7 +119,7 @@ type Schedule struct {
 type Period struct {
 	// start is when it begins.
 	// +required
-	Start metav1.Time `json:"start,omitzero"`
+	Start *metav1.Time `json:"start,omitempty"`
 
 	// end is when it ends. Left out, it does not.
 	// +optional

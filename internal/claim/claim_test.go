@@ -19,7 +19,7 @@ func at(d time.Duration) *metav1.Time {
 }
 
 func TestReckon(t *testing.T) {
-	before := &v1alpha1.Period{Start: *at(-time.Hour), End: at(time.Hour)}
+	before := &v1alpha1.Period{Start: at(-time.Hour), End: at(time.Hour)}
 	for name, row := range map[string]struct {
 		schedule *v1alpha1.Schedule
 		before   *v1alpha1.Period
@@ -27,14 +27,14 @@ func TestReckon(t *testing.T) {
 		want     *v1alpha1.Period
 	}{
 		"none":                    {before: before},
-		"for good":                {schedule: &v1alpha1.Schedule{}, want: &v1alpha1.Period{Start: *at(0)}},
-		"for a while":             {schedule: &v1alpha1.Schedule{Duration: "PT8H"}, want: &v1alpha1.Period{Start: *at(0), End: at(8 * time.Hour)}},
-		"a while that has begun":  {schedule: &v1alpha1.Schedule{Duration: "PT8H"}, before: before, want: &v1alpha1.Period{Start: *at(-time.Hour), End: at(7 * time.Hour)}},
-		"a while for another":     {schedule: &v1alpha1.Schedule{Duration: "PT8H"}, before: before, anew: true, want: &v1alpha1.Period{Start: *at(0), End: at(8 * time.Hour)}},
-		"until then":              {schedule: &v1alpha1.Schedule{End: at(time.Minute)}, before: before, want: &v1alpha1.Period{Start: *at(-time.Hour), End: at(time.Minute)}},
-		"from then on":            {schedule: &v1alpha1.Schedule{Start: at(time.Hour)}, before: before, want: &v1alpha1.Period{Start: *at(time.Hour)}},
-		"from then for a while":   {schedule: &v1alpha1.Schedule{Start: at(time.Hour), Duration: "P1D"}, want: &v1alpha1.Period{Start: *at(time.Hour), End: at(25 * time.Hour)}},
-		"what was bounded before": {schedule: &v1alpha1.Schedule{}, before: before, want: &v1alpha1.Period{Start: *at(-time.Hour)}},
+		"for good":                {schedule: &v1alpha1.Schedule{}, want: &v1alpha1.Period{Start: at(0)}},
+		"for a while":             {schedule: &v1alpha1.Schedule{Duration: "PT8H"}, want: &v1alpha1.Period{Start: at(0), End: at(8 * time.Hour)}},
+		"a while that has begun":  {schedule: &v1alpha1.Schedule{Duration: "PT8H"}, before: before, want: &v1alpha1.Period{Start: at(-time.Hour), End: at(7 * time.Hour)}},
+		"a while for another":     {schedule: &v1alpha1.Schedule{Duration: "PT8H"}, before: before, anew: true, want: &v1alpha1.Period{Start: at(0), End: at(8 * time.Hour)}},
+		"until then":              {schedule: &v1alpha1.Schedule{End: at(time.Minute)}, before: before, want: &v1alpha1.Period{Start: at(-time.Hour), End: at(time.Minute)}},
+		"from then on":            {schedule: &v1alpha1.Schedule{Start: at(time.Hour)}, before: before, want: &v1alpha1.Period{Start: at(time.Hour)}},
+		"from then for a while":   {schedule: &v1alpha1.Schedule{Start: at(time.Hour), Duration: "P1D"}, want: &v1alpha1.Period{Start: at(time.Hour), End: at(25 * time.Hour)}},
+		"what was bounded before": {schedule: &v1alpha1.Schedule{}, before: before, want: &v1alpha1.Period{Start: at(-time.Hour)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(row.want, reckon(row.schedule, row.before, row.anew, now)); diff != "" {
@@ -51,7 +51,7 @@ func TestEndOf(t *testing.T) {
 		says   string
 	}{
 		"no period": {},
-		"for good":  {period: &v1alpha1.Period{Start: *at(-time.Hour)}},
+		"for good":  {period: &v1alpha1.Period{Start: at(-time.Hour)}},
 		"until then": {period: &v1alpha1.Period{End: at(time.Second)}, want: now.Add(time.Second),
 			says: "It was asked for until 2026-05-04T08:00:01Z, and is not granted any more: change spec.schedule to go on, or delete the object"},
 	} {

@@ -160,7 +160,7 @@ func (p PIM) change(action graph.ScheduleAction, key graph.AssignmentKey, t Term
 		change.TicketNumber, change.TicketSystem = t.Ticket.Number, t.Ticket.System
 	}
 	if t.Period != nil {
-		if t.Period.Start.After(p.Clock.Now()) {
+		if t.Period.Start != nil && t.Period.Start.After(p.Clock.Now()) {
 			change.Start = t.Period.Start.Time
 		}
 		if t.Period.End != nil {
@@ -227,7 +227,8 @@ func (p PIM) Delete(ctx context.Context, found Found) error {
 	}
 	_, err := p.Client.RequestSchedule(ctx, p.Kind, p.change(graph.AdminRemove, key, Terms{}))
 	if e, ok := errors.AsType[*graph.Error](err); ok && e.Refusal == graph.RefusedPending {
-		return &lifecycle.Problem{Reason: v1alpha1.ReasonRevoking, Err: err, Message: "Another request for the same grant is not concluded yet. It is tried again"}
+		return &lifecycle.Problem{Reason: v1alpha1.ReasonRevoking, Err: err,
+			Message: "Another request for the same grant is not concluded yet. It is tried again"}
 	}
 	return p.explain(ctx, err, key)
 }

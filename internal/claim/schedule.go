@@ -18,11 +18,12 @@ func reckon(schedule *v1alpha1.Schedule, before *v1alpha1.Period, anew bool, now
 	if schedule == nil {
 		return nil
 	}
-	period := &v1alpha1.Period{Start: metav1.NewTime(now.Truncate(time.Second))}
+	begins := metav1.NewTime(now.Truncate(time.Second))
+	period := &v1alpha1.Period{Start: &begins}
 	switch {
 	case schedule.Start != nil:
-		period.Start = *schedule.Start
-	case before != nil && !anew:
+		period.Start = schedule.Start.DeepCopy()
+	case before != nil && before.Start != nil && !anew:
 		period.Start = before.Start
 	}
 	switch {

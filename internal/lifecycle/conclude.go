@@ -191,8 +191,8 @@ func (p *pass[T, L]) recordTransition(ctx context.Context) {
 	kind := corev1.EventTypeWarning
 	switch v1alpha1.Reason(is.Reason) {
 	case v1alpha1.ReasonGranted, v1alpha1.ReasonScheduled, v1alpha1.ReasonReplicating, v1alpha1.ReasonRevoking, v1alpha1.ReasonSuspended,
-		v1alpha1.ReasonNotGranted, v1alpha1.ReasonPendingApproval, v1alpha1.ReasonPendingProvisioning, v1alpha1.ReasonStillAssigned, v1alpha1.ReasonActiveTooShort,
-		v1alpha1.ReasonGroupNotReady, v1alpha1.ReasonRoleDefinitionNotReady, v1alpha1.ReasonActivated, v1alpha1.ReasonExpired:
+		v1alpha1.ReasonNotGranted, v1alpha1.ReasonPendingApproval, v1alpha1.ReasonPendingProvisioning, v1alpha1.ReasonStillAssigned,
+		v1alpha1.ReasonActiveTooShort, v1alpha1.ReasonGroupNotReady, v1alpha1.ReasonRoleDefinitionNotReady, v1alpha1.ReasonActivated, v1alpha1.ReasonExpired:
 		kind = corev1.EventTypeNormal
 	}
 	reason := is.Reason

@@ -103,7 +103,8 @@ func (k kind) Reckon(obj *v1alpha1.RoleAssignment, anew bool, now time.Time) {
 		return
 	}
 	if obj.Status.Period == nil || anew {
-		obj.Status.Period = &v1alpha1.Period{Start: metav1.NewTime(now)}
+		begins := metav1.NewTime(now)
+		obj.Status.Period = &v1alpha1.Period{Start: &begins}
 	}
 	obj.Status.Period.End = obj.Spec.Schedule.End
 }

@@ -193,14 +193,14 @@ func TestGroupAndMembers(t *testing.T) {
 func TestDeletedGroupKeepsItsName(t *testing.T) {
 	w := newWorld(t)
 	w.connect()
-	make := func() *v1alpha1.Group {
+	again := func() *v1alpha1.Group {
 		return &v1alpha1.Group{ObjectMeta: w.in("again"), Spec: v1alpha1.GroupSpec{DisplayName: "Again"}}
 	}
-	first := make()
+	first := again()
 	w.Create(first)
 	w.Ready(first)
 	w.gone(first)
-	second := make()
+	second := again()
 	w.Create(second)
 	if c := w.Says(second, v1alpha1.ReasonSoftDeleted); !strings.Contains(c.Message, first.Status.GroupID) {
 		t.Errorf("want the deleted group named, got %q", c.Message)
