@@ -24,8 +24,7 @@ func (w *world) cannotYet(obj object, key grant, reason v1alpha1.Reason) bool {
 	case v1alpha1.ReasonLicenseRequired:
 		return len(w.dir.Licences(key.tenant)) == 0
 	case v1alpha1.ReasonInvalidSpec:
-		g, ok := obj.(*v1alpha1.Group)
-		return ok && stands != nil && !ours(*stands) && g.Spec.Type == v1alpha1.GroupTypeMicrosoft365
+		return stands != nil && !ours(*stands) && ofAnotherType(obj)
 	case v1alpha1.ReasonMemberNotFound:
 		return w.dismissed[key.principal]
 	case v1alpha1.ReasonSoftDeleted:
@@ -83,7 +82,25 @@ func (w *world) over(obj object) bool {
 
 // cannotGo tells whether an object that is being deleted says truly what keeps it.
 func (w *world) cannotGo(obj object, reason v1alpha1.Reason) bool {
-	return reason == v1alpha1.ReasonStillAssigned && w.leansOn(ledgerOf(obj), idOf(obj)) != ""
+	switch reason {
+	case v1alpha1.ReasonStillAssigned:
+		return w.leansOn(ledgerOf(obj), idOf(obj)) != ""
+	case v1alpha1.ReasonInvalidSpec: // what its ledger names is not what it can have made
+		return w.deceivedEver(obj) && ofAnotherType(obj)
+	}
+	return false
+}
+
+// ofAnotherType tells whether an object asks for a group of a type that nobody else makes.
+func ofAnotherType(obj object) bool {
+	g, ok := obj.(*v1alpha1.Group)
+	return ok && g.Spec.Type == v1alpha1.GroupTypeMicrosoft365
+}
+
+// deceivedEver tells whether the ledger of an object is one that a user wrote.
+func (w *world) deceivedEver(obj object) bool {
+	_, forged := w.watch.forged[ledgerOf(obj)]
+	return forged
 }
 
 // leansOn names an object whose ledger names something that stands on what a key names.

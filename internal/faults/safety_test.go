@@ -202,7 +202,7 @@ func (p *process) checkWish(obj object, key grant) {
 	if obj == nil || seen == nil || obj.GetUID() != seen.GetUID() {
 		return
 	}
-	if w.holdsOn(obj, key) && w.holdsOn(seen, key) {
+	if w.holdsOn(obj, key) && w.holdsOn(seen, key) && !w.over(obj) {
 		w.violate("S3 NoForeign", "deleted "+w.who(key)+", which "+p.current+" itself holds")
 	}
 	if leavesBehind(obj) && leavesBehind(seen) {
