@@ -117,7 +117,7 @@ func (w *world) touch(name string) {
 
 func portalGrants(principal string) deed {
 	return func(w *world) {
-		if w.holds(grantOf(contoso, principal)) == nil && !w.dismissed[principal] {
+		if w.holds(grantOf(principal)) == nil && !w.dismissed[principal] {
 			_, err := w.dir.AddAssignment(contoso, principal, helpdesk, "/")
 			w.must(err)
 		}
@@ -126,7 +126,7 @@ func portalGrants(principal string) deed {
 
 func portalRemoves(principal string) deed {
 	return func(w *world) {
-		if a := w.holds(grantOf(contoso, principal)); a != nil {
+		if a := w.holds(grantOf(principal)); a != nil {
 			w.must(w.dir.RemoveAssignment(contoso, a.id))
 		}
 	}

@@ -128,7 +128,7 @@ func vanish(w *world) {
 // forgeID has the status name the ID of what a person granted to Bob, and leaves the ledger alone.
 func forgeID(w *world) {
 	w.cluster.update(w.subject(), func(obj object) {
-		if a := w.holds(grantOf(contoso, bob)); a != nil {
+		if a := w.holds(grantOf(bob)); a != nil {
 			setLedger(obj, ledgerOf(obj), a.id)
 		}
 	})

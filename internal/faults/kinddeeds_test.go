@@ -140,16 +140,16 @@ func (w *world) portalMakes(key grant) {
 		return
 	}
 	var err error
-	switch {
-	case key.species == group:
+	switch key.species {
+	case group:
 		_, err = w.dir.AddObject(key.tenant, "groups", map[string]any{
 			"displayName": key.target, "uniqueName": key.target, "mailNickname": key.target, "isAssignableToRole": true, "securityEnabled": true,
 		})
-	case key.species == membership:
+	case membership:
 		err = w.dir.AddMember(key.tenant, key.target, key.principal)
-	case key.species == definition:
+	case definition:
 		_, err = w.dir.AddObject(key.tenant, "roleDefinitions", map[string]any{"id": key.target, "displayName": "Another", "isEnabled": true})
-	case key.species == eligibility:
+	case eligibility:
 		err = w.requests(key, "adminAssign")
 	default:
 		_, err = w.dir.AddAssignment(key.tenant, key.principal, key.target, key.scope)
@@ -246,7 +246,7 @@ func restoreGroup(w *world) {
 func (w *world) victim(obj object) grant {
 	switch s, _ := speciesOf(obj); s {
 	case eligibility:
-		key := grantOf(contoso, bob)
+		key := grantOf(bob)
 		key.species = eligibility
 		return key
 	case group:
@@ -256,5 +256,5 @@ func (w *world) victim(obj object) grant {
 	case definition:
 		return grant{species: definition, tenant: contoso, target: reader[:35] + "0"}
 	}
-	return grantOf(contoso, bob)
+	return grantOf(bob)
 }

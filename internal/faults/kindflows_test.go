@@ -81,26 +81,26 @@ func scheduleFlows() []flow {
 // groupFlows are those of groups, and of what stands on them.
 func groupFlows() []flow {
 	g, m := aGroup(), aMembership()
-	all := func(name string, hands []string, steps ...step) flow {
-		return plan(name, hands, append([]step{{0, apply(g)}, {0, apply("a", toGroup("g"))}, {0, apply(m)}}, steps...)...).about(g)
+	all := func(name string, steps ...step) flow {
+		return plan(name, nil, append([]step{{0, apply(g)}, {0, apply("a", toGroup("g"))}, {0, apply(m)}}, steps...)...).about(g)
 	}
 	return []flow{
 		plan("group", handsOfKinds(), step{0, apply(g)}, step{3 * minute, alter(g, otherwise)}, step{5 * minute, remove(g)}).about(g).within(personal),
 		plan("group-delete", few(), step{0, apply(g)}, step{30 * second, remove(g)}).about(g),
-		all("group-and-all", nil, step{3 * minute, remove(g)}, step{3 * minute, remove("a")}, step{3 * minute, remove(m)}),
-		all("group-waits", nil, step{3 * minute, remove(g)}, step{5 * minute, remove("a")}, step{6 * minute, remove(m)}),
-		all("group-stays", nil, step{3 * minute, remove(g)}, step{3 * minute, remove(m)}),
-		all("group-gone", nil, step{3 * minute, takes(g)}).within(personal),
-		all("group-restored", nil, step{3 * minute, takes(g)}, step{8 * minute, restoreGroup}).within(2 * personal),
+		all("group-and-all", step{3 * minute, remove(g)}, step{3 * minute, remove("a")}, step{3 * minute, remove(m)}),
+		all("group-waits", step{3 * minute, remove(g)}, step{5 * minute, remove("a")}, step{6 * minute, remove(m)}),
+		all("group-stays", step{3 * minute, remove(g)}, step{3 * minute, remove(m)}),
+		all("group-gone", step{3 * minute, takes(g)}).within(personal),
+		all("group-restored", step{3 * minute, takes(g)}, step{8 * minute, restoreGroup}).within(2 * personal),
 		plan("group-again", nil, step{0, apply(g)}, step{minute, remove(g)}, step{2 * minute, applyOnceGone(g)}).about(g).within(personal),
 		plan("member", handsOfKinds(), step{0, apply(g)}, step{0, apply(m)}, step{3 * minute, remove(m)}).about(m).within(drift),
 		plan("member-edited", few(), step{0, apply(g)}, step{0, apply(m)}, step{3 * minute, alter(m, otherwise)}).about(m),
 		plan("group-of-another-type", nil, step{0, made(g)}, step{minute, apply(g, unified)}, step{6 * minute, remove(g)}).about(g).within(personal),
 		plan("group-orphaned", nil, step{0, apply(g, orphaning)}, step{3 * minute, remove(g)}).about(g),
-		all("namespace-of-kinds", nil, step{0, apply(aDefinition())}, step{0, apply("b", defined("d"), of(bob))}, step{3 * minute, endNamespace}),
+		all("namespace-of-kinds", step{0, apply(aDefinition())}, step{0, apply("b", defined("d"), of(bob))}, step{3 * minute, endNamespace}),
 		plan("member-paged", few(), step{0, apply(g)}, step{0, apply(m)}, step{minute, throng}, step{3 * minute, takes(m)},
 			step{9 * minute, remove(m)}).about(m).within(drift),
-		plan("member-gone", few(), step{0, apply(g)}, step{0, apply(m)}, step{3 * minute, dismiss(alice)}, step{12 * minute, remove(m)}).about(m).within(drift),
+		plan("member-gone", few(), step{0, apply(g)}, step{0, apply(m, otherwise)}, step{3 * minute, dismiss(bob)}, step{12 * minute, remove(m)}).about(m).within(drift),
 	}
 }
 

@@ -10,27 +10,39 @@ import (
 
 // cannotYet tells whether an object of any kind says truly what it waits for, or what came in between.
 func (w *world) cannotYet(obj object, key grant, reason v1alpha1.Reason) bool {
-	stands := w.holds(key)
 	switch reason {
-	case v1alpha1.ReasonExpired:
-		return w.over(obj) && stands == nil
-	case v1alpha1.ReasonPendingApproval:
-		return stands != nil && stands.props["status"] == "PendingApproval"
-	case v1alpha1.ReasonDenied, v1alpha1.ReasonFailed:
-		_, declined := w.watch.declined[key]
-		return declined && stands == nil
-	case v1alpha1.ReasonActivated:
-		return stands == nil && slices.ContainsFunc(w.standings(), func(a standing) bool { return a.activated && a.key == key })
 	case v1alpha1.ReasonLicenseRequired:
 		return len(w.dir.Licences(key.tenant)) == 0
-	case v1alpha1.ReasonInvalidSpec:
-		return stands != nil && !ours(*stands) && ofAnotherType(obj)
 	case v1alpha1.ReasonMemberNotFound:
 		return w.dismissed[key.principal]
-	case v1alpha1.ReasonSoftDeleted:
-		return stands == nil && len(w.dir.Records(key.tenant, "deletedItems")) > 0
+	}
+	stands := w.holds(key)
+	if stands == nil {
+		return w.isMissing(obj, key, reason) || w.lacks(obj, key, reason)
+	}
+	switch reason {
+	case v1alpha1.ReasonPendingApproval:
+		return stands.props["status"] == "PendingApproval"
+	case v1alpha1.ReasonInvalidSpec:
+		return !ours(*stands) && ofAnotherType(obj)
 	}
 	return w.lacks(obj, key, reason)
+}
+
+// isMissing tells whether an object says truly why nothing stands of what it asks for.
+func (w *world) isMissing(obj object, key grant, reason v1alpha1.Reason) bool {
+	switch reason {
+	case v1alpha1.ReasonExpired:
+		return w.over(obj)
+	case v1alpha1.ReasonDenied, v1alpha1.ReasonFailed:
+		_, declined := w.watch.declined[key]
+		return declined
+	case v1alpha1.ReasonActivated:
+		return slices.ContainsFunc(w.standings(), func(a standing) bool { return a.activated && a.key == key })
+	case v1alpha1.ReasonSoftDeleted:
+		return len(w.dir.Records(key.tenant, "deletedItems")) > 0
+	}
+	return false
 }
 
 // lacks tells whether what an object refers to is not there.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
@@ -42,10 +43,8 @@ func (w *world) unfinishedObject(obj object) string {
 	stands := w.holds(key)
 	ready := meta.FindStatusCondition(obj.GetClaimStatus().Conditions, v1alpha1.ConditionReady)
 	switch {
-	case !obj.GetDeletionTimestamp().IsZero() && ready != nil && w.cannotGo(obj, v1alpha1.Reason(ready.Reason)):
-		return ""
 	case !obj.GetDeletionTimestamp().IsZero():
-		return "is not gone"
+		return w.unfinishedDeletion(obj, ready)
 	case ptr.Deref(obj.GetClaimStatus().ObservedGeneration, -1) != obj.GetGeneration() || ready == nil:
 		return "is not looked at"
 	case !guarded(obj) && holdsLedger(obj):
@@ -63,6 +62,13 @@ func (w *world) unfinishedObject(obj object) string {
 		return "does not hold its grant"
 	}
 	return ""
+}
+
+func (w *world) unfinishedDeletion(obj object, ready *metav1.Condition) string {
+	if ready != nil && w.cannotGo(obj, v1alpha1.Reason(ready.Reason)) {
+		return ""
+	}
+	return "is not gone"
 }
 
 // cannot tells whether an object that is not Ready says truly why what it asks for cannot be.

@@ -186,13 +186,19 @@ func (p *process) checkRemoval(obj object, a standing) {
 	if refuses && !ours(a) && !w.entitled(key) && !forged {
 		w.violate("S3 NoForeign", "deleted "+w.who(key)+", which a person granted and adoption: Refuse leaves alone")
 	}
+	p.checkOthers(key)
+	p.checkWish(obj, key)
+}
+
+// checkOthers is S3 of what others hold, or stand on.
+func (p *process) checkOthers(key grant) {
+	w := p.w
 	if other := w.leansOn(key, p.current); other != "" {
 		w.violate("S3 NoForeign", "deleted "+w.who(key)+", on which "+other+" stands")
 	}
 	if other := w.holder(key, p.current); other != "" {
 		w.violate("S3 NoForeign", "deleted "+w.who(key)+", which "+other+" holds too")
 	}
-	p.checkWish(obj, key)
 }
 
 // checkWish is S3 of what the object that is looked at has asked for since before the pass began: to keep its grant, or to

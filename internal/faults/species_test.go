@@ -141,8 +141,9 @@ type grant struct {
 	principal, target, scope string
 }
 
-func grantOf(tenantID, principal string) grant {
-	return grant{tenant: tenantID, principal: principal, target: helpdesk, scope: "/"}
+// grantOf is the role in the first directory for a principal.
+func grantOf(principal string) grant {
+	return grant{tenant: contoso, principal: principal, target: helpdesk, scope: "/"}
 }
 
 // String returns the grant as the controller words it.
