@@ -134,7 +134,7 @@ func (s *search) complain(one schedule, w *world) {
 const (
 	leastTotal = 100_000
 	usualPart  = 12_000
-	leastShare = 0.20
+	leastShare = 0.18
 )
 
 // TestFaults is the search. Without -full it plays a part of depth 1.
