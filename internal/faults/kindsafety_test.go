@@ -19,14 +19,13 @@ func (w *world) noteWish(c change) {
 	}
 }
 
-// again tells whether a create call asks for what was turned down so long before the pass began that every replica had heard
-// of it, or for what has had its time.
+// again tells whether a create call asks for what was turned down before the pass began, or for what has had its time.
 func (p *process) again(obj object, key grant) bool {
 	if obj == nil {
 		return false
 	}
 	since, declined := p.w.watch.declined[key]
-	return !p.w.tampered(obj) && (p.w.over(obj) || (declined && p.passAt.Sub(since) > lagBy))
+	return !p.w.tampered(obj) && (p.w.over(obj) || (declined && since.Before(p.passAt)))
 }
 
 // tampered tells whether somebody wrote into an object's status, which holds when it was asked for.

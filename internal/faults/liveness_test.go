@@ -185,10 +185,6 @@ func (w *world) allowance() time.Duration {
 		switch k.fault {
 		case forbidden, wrong:
 			d += personal
-		case strange: // that a request cannot be canceled is said by a code that nobody knows
-			if w.flow.licensed {
-				d += personal
-			}
 		case late, sleep, sleepAfter: // what was granted anew under a key that was to be deleted, what the process says that wakes
 			d += drift
 		}
