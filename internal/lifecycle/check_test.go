@@ -1,6 +1,7 @@
 package lifecycle_test
 
 import (
+	"maps"
 	"strings"
 	"time"
 
@@ -62,6 +63,20 @@ func (w *world) checkAll() {
 	}
 	for _, obj := range w.all() {
 		w.checkStatus(obj)
+	}
+}
+
+// checkForgotten holds that nothing is kept of objects that have gone.
+func (w *world) checkForgotten() {
+	w.t.Helper()
+	gone := maps.Clone(w.seen)
+	for _, obj := range w.all() {
+		delete(gone, obj.GetUID())
+	}
+	for uid := range gone {
+		if w.controller.PutOff(uid) {
+			w.t.Errorf("it is still known that %s was put off, an object that has gone", uid)
+		}
 	}
 }
 

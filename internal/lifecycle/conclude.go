@@ -29,11 +29,9 @@ func (p *pass[T, L]) conclude(ctx context.Context, o outcome, err error) (ctrl.R
 	if err != nil {
 		return p.aborted(ctx, err)
 	}
-	id := string(p.obj.GetUID())
 	switch o.standing {
 	case released:
-		p.soon.Reset(id)
-		p.later.Reset(id)
+		p.calm(p.obj.GetUID())
 		return ctrl.Result{}, nil
 	case held:
 		return ctrl.Result{RequeueAfter: disputeInterval}, nil
@@ -46,7 +44,7 @@ func (p *pass[T, L]) conclude(ctx context.Context, o outcome, err error) (ctrl.R
 		}
 	}
 	p.recordTransition(ctx)
-	delay := p.delay(id, o)
+	delay := p.delay(o)
 	if !p.end.IsZero() {
 		delay = min(delay, max(p.end.Sub(p.Clock.Now()), soonest))
 	}
@@ -66,6 +64,7 @@ func (p *pass[T, L]) aborted(ctx context.Context, err error) (ctrl.Result, error
 	}
 	switch {
 	case p.gone: // what is still known of it is reported by the pass to come
+		p.calm(p.obj.GetUID())
 		return ctrl.Result{RequeueAfter: soonest}, nil
 	case apierrors.IsConflict(err), errors.Is(err, errOutdated):
 		p.memory.doubt(p.name)
@@ -203,14 +202,13 @@ func (p *pass[T, L]) recordTransition(ctx context.Context) {
 }
 
 // delay is how long the object is left alone.
-func (p *pass[T, L]) delay(id string, o outcome) time.Duration {
+func (p *pass[T, L]) delay(o outcome) time.Duration {
 	if !o.until.IsZero() {
 		return max(o.until.Sub(p.Clock.Now()), soonest)
 	}
 	switch o.standing {
 	case granted:
-		p.soon.Reset(id)
-		p.later.Reset(id)
+		p.calm(p.obj.GetUID())
 		return p.Jitter(max(p.checkInterval()-p.Clock.Since(p.rec.verified), soonest))
 	case idle:
 		if o.reason == v1alpha1.ReasonSuspended {

@@ -78,15 +78,17 @@ func (m *memory[L]) hasten(name client.ObjectKey) {
 	}
 }
 
-// forget drops the record of that name, unless it is of the object with the UID that is there now, and returns the
-// ledger it held: that of an object that went without being released here.
-func (m *memory[L]) forget(name client.ObjectKey, now types.UID) *L {
+// forget drops the record of that name, unless it is of the object with the UID that is there now, and returns it: that
+// of an object that went without being released here.
+func (m *memory[L]) forget(name client.ObjectKey, now types.UID) (record[L], bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if rec, ok := m.records[name]; !ok || rec.uid == now {
-		return nil
+	rec, ok := m.records[name]
+	if !ok || rec.uid == now {
+		return record[L]{}, false
 	}
-	return m.drop(name)
+	m.drop(name)
+	return rec, true
 }
 
 // doubt keeps of a record only the ledger: what the directory showed may have changed in a pass that did not conclude.
@@ -114,17 +116,16 @@ func (m *memory[L]) remove(name client.ObjectKey) {
 	m.drop(name)
 }
 
-func (m *memory[L]) drop(name client.ObjectKey) *L {
+func (m *memory[L]) drop(name client.ObjectKey) {
 	ledger := m.records[name].ledger
 	delete(m.records, name)
 	if ledger == nil {
-		return nil
+		return
 	}
 	text := (*ledger).String()
 	if m.byLedger[text].Delete(name).Len() == 0 {
 		delete(m.byLedger, text)
 	}
-	return ledger
 }
 
 // claimants names the objects that hold this ledger as far as this process knows.

@@ -94,6 +94,12 @@ func newBackoff(c clock.Clock, first, latest time.Duration) *flowcontrol.Backoff
 	return b
 }
 
+// calm forgets how often an object was put off.
+func (r *Reconciler[T, L]) calm(uid types.UID) {
+	r.soon.Reset(string(uid))
+	r.later.Reset(string(uid))
+}
+
 // Reconcile makes one pass over an object, and over those that had its name and vanished.
 func (r *Reconciler[T, L]) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	again := r.settleVanished(ctx, req.NamespacedName)
@@ -142,13 +148,18 @@ func (r *Reconciler[T, L]) Hasten(name client.ObjectKey) { r.memory.hasten(name)
 // reportLost says so when an object that held a ledger went without being released: its finalizer was taken off by
 // somebody else, and what it stood for may still be in the directory.
 func (r *Reconciler[T, L]) reportLost(ctx context.Context, name client.ObjectKey, now types.UID) {
-	ledger := r.memory.forget(name, now)
-	if ledger == nil {
+	rec, ok := r.memory.forget(name, now)
+	if !ok {
 		return
 	}
+	r.calm(rec.uid)
+	if rec.ledger == nil {
+		return
+	}
+	ledger := *rec.ledger
 	count(r.Name, resultLost)
-	log.FromContext(ctx).Error(nil, "Object went without its finalizer, its grant may remain", "grant", (*ledger).String())
-	if external, err := r.Kind.Reconnect(ctx, *ledger); err == nil {
-		r.warnTenant(external.Tenant(), name, eventLost, actionRevoke, "went without its finalizer; %s may remain", *ledger)
+	log.FromContext(ctx).Error(nil, "Object went without its finalizer, its grant may remain", "grant", ledger.String())
+	if external, err := r.Kind.Reconnect(ctx, ledger); err == nil {
+		r.warnTenant(external.Tenant(), name, eventLost, actionRevoke, "went without its finalizer; %s may remain", ledger)
 	}
 }

@@ -23,6 +23,7 @@ func play(t *testing.T, scenarios map[string]scenario) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			s.do(w)
+			w.checkForgotten()
 			if got := w.says("a"); got != s.want {
 				t.Errorf("a says %q, want %q", got, s.want)
 			}

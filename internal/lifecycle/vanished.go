@@ -109,12 +109,13 @@ func (r *Reconciler[T, L]) settle(ctx context.Context, v *vanished[T, L]) time.D
 	o, err := p.settle(ctx, v)
 	if (err == nil && o.standing == released) || errors.Is(err, errAlive) {
 		r.vanished.remove(v)
+		r.calm(obj.GetUID())
 		return 0
 	}
 	delay := p.backOff(p.soon)
 	if err == nil {
 		p.logProblem(ctx, o)
-		delay = p.delay(string(obj.GetUID()), o)
+		delay = p.delay(o)
 	}
 	v.rec = p.rec
 	v.rec.next = r.Clock.Now().Add(delay)

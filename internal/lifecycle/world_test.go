@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	clocktesting "k8s.io/utils/clock/testing"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -41,7 +42,9 @@ type world struct {
 	// controller is the process; starting it anew is what a crash does.
 	controller *reconciler
 	due        map[client.ObjectKey]time.Time
-	passes     int
+	// seen are the objects that were there for a pass.
+	seen   map[types.UID]bool
+	passes int
 
 	// current is the object that is being looked at.
 	current client.ObjectKey
@@ -80,7 +83,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{
 		t: t, clock: clocktesting.NewFakeClock(time.Date(2026, 5, 4, 8, 0, 0, 0, time.UTC)),
-		due: map[client.ObjectKey]time.Time{}, before: map[string]func(){}, excused: map[grant]bool{}, mistakes: map[grant]bool{},
+		due: map[client.ObjectKey]time.Time{}, seen: map[types.UID]bool{}, before: map[string]func(){}, excused: map[grant]bool{}, mistakes: map[grant]bool{},
 	}
 	w.server = fake.NewClientBuilder().WithScheme(scheme).WithGlobalResourceVersionCounter().
 		WithStatusSubresource(&v1alpha1.RoleAssignment{}).Build()
@@ -190,6 +193,9 @@ func (w *world) pass(name client.ObjectKey) {
 	w.passes++
 	outer := w.current
 	w.current = name
+	if obj := w.cached()[name]; obj != nil {
+		w.seen[obj.GetUID()] = true
+	}
 	result, err := w.controller.Reconcile(w.t.Context(), ctrl.Request{NamespacedName: name})
 	w.current = outer
 	switch _, woken := w.due[name]; {
