@@ -118,7 +118,7 @@ type Schedule struct {
 // Period is from when until when something is held, once that has been reckoned.
 type Period struct {
 	// start is when it begins.
-	// +required
+	// +optional
 	Start *metav1.Time `json:"start,omitempty"`
 
 	// end is when it ends. Left out, it does not.

@@ -44,6 +44,19 @@ func TestEligibility(t *testing.T) {
 	}
 	_, err = c.requests().Post(t.Context(), ask(models.ADMINASSIGN_UNIFIEDROLESCHEDULEREQUESTACTIONS, time.Now()), nil)
 	refused(t, err, http.StatusBadRequest, "RoleAssignmentExists", "The Role assignment already exists.")
+	c.checkEligible(t)
+	removed, err := c.requests().Post(t.Context(), ask(models.ADMINREMOVE_UNIFIEDROLESCHEDULEREQUESTACTIONS, time.Now()), nil)
+	if err != nil || *removed.GetStatus() != "Revoked" || removed.GetScheduleInfo() != nil {
+		t.Errorf("removed: %v, %v", removed, err)
+	}
+	if left := c.control.Records(contoso, "roleEligibilitySchedules"); len(left) != 0 {
+		t.Errorf("%+v is left", left)
+	}
+}
+
+// checkEligible reads the one that was asked for as its schedule.
+func (c client) checkEligible(t *testing.T) {
+	t.Helper()
 	listed, err := rolemanagement.NewDirectoryRoleEligibilitySchedulesRequestBuilderInternal(c.at(), c).Get(t.Context(),
 		&rolemanagement.DirectoryRoleEligibilitySchedulesRequestBuilderGetRequestConfiguration{
 			QueryParameters: &rolemanagement.DirectoryRoleEligibilitySchedulesRequestBuilderGetQueryParameters{
@@ -60,13 +73,6 @@ func TestEligibility(t *testing.T) {
 	}
 	if user, ok := got.GetPrincipal().(models.Userable); !ok || *user.GetUserPrincipalName() != "alice@contoso.com" || *got.GetRoleDefinition().GetDisplayName() != "Helpdesk Administrator" {
 		t.Errorf("the principal is %T", got.GetPrincipal())
-	}
-	removed, err := c.requests().Post(t.Context(), ask(models.ADMINREMOVE_UNIFIEDROLESCHEDULEREQUESTACTIONS, time.Now()), nil)
-	if err != nil || *removed.GetStatus() != "Revoked" || removed.GetScheduleInfo() != nil {
-		t.Errorf("removed: %v, %v", removed, err)
-	}
-	if left := c.control.Records(contoso, "roleEligibilitySchedules"); len(left) != 0 {
-		t.Errorf("%+v is left", left)
 	}
 }
 
