@@ -69,6 +69,14 @@ func (e external) Declined(ctx context.Context, obj *v1alpha1.RoleAssignment, gr
 		Message: "The principal activated an eligibility for the role. It is granted when that ends, at " + until.UTC().Format(time.RFC3339)}
 }
 
+// Misplaced implements lifecycle.Misplacer.
+func (e external) Misplaced(ctx context.Context, obj *v1alpha1.RoleAssignment, grant v1alpha1.AssignmentGrant, from, to time.Time) (*claim.Found, error) {
+	if !grant.Scheduled() {
+		return nil, nil
+	}
+	return e.pim.Misplaced(ctx, grant, termsOf(obj), from, to)
+}
+
 // Authorize implements lifecycle.External.
 func (e external) Authorize(context.Context, *v1alpha1.RoleAssignment, v1alpha1.AssignmentGrant) error {
 	return e.Open()

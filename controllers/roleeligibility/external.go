@@ -2,6 +2,7 @@ package roleeligibility
 
 import (
 	"context"
+	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -32,6 +33,11 @@ func (e external) Read(ctx context.Context, grant v1alpha1.AssignmentGrant) (*cl
 // Declined implements lifecycle.Decliner.
 func (e external) Declined(ctx context.Context, obj *v1alpha1.RoleEligibility, grant v1alpha1.AssignmentGrant) error {
 	return e.pim.Declined(ctx, &obj.Status.ClaimStatus, grant)
+}
+
+// Misplaced implements lifecycle.Misplacer.
+func (e external) Misplaced(ctx context.Context, obj *v1alpha1.RoleEligibility, grant v1alpha1.AssignmentGrant, from, to time.Time) (*claim.Found, error) {
+	return e.pim.Misplaced(ctx, grant, termsOf(obj), from, to)
 }
 
 // Authorize implements lifecycle.External.

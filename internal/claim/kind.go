@@ -3,6 +3,7 @@ package claim
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -134,7 +135,7 @@ func (k *Kind[T, L]) Holder(live client.Reader) func(ctx context.Context, tenant
 			}
 			holder := ""
 			err = k.each(list, func(obj T) bool {
-				if grant := obj.GetGrant(); grant != nil && string(k.TenantID(*grant)) == tenantID {
+				if grant := obj.GetGrant(); grant != nil && strings.EqualFold(string(k.TenantID(*grant)), tenantID) {
 					holder = k.Name + " " + client.ObjectKeyFromObject(obj).String()
 				}
 				return holder == ""

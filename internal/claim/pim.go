@@ -107,7 +107,31 @@ func (p PIM) Declined(ctx context.Context, status *v1alpha1.ClaimStatus, grant v
 	return nil
 }
 
-// clockSkew is by how much the directory's clock may be behind ours.
+// Misplaced finds what the directory granted everywhere although it was asked for an administrative unit: one that was made a
+// moment ago can fall back to the whole tenant (https://github.com/microsoftgraph/msgraph-sdk-powershell/issues/1996), and only the
+// answer says so. It is told from what others granted by the request that made it: it says what was asked for, and was
+// noted between two times.
+func (p PIM) Misplaced(ctx context.Context, grant v1alpha1.AssignmentGrant, t Terms, from, to time.Time) (*Found, error) {
+	key := KeyOf(grant)
+	if !graph.IsAdministrativeUnitScope(key.DirectoryScopeID) {
+		return nil, nil
+	}
+	from, to = from.Add(-clockSkew), to.Add(clockSkew)
+	key.DirectoryScopeID = graph.TenantScope
+	found, err := p.Read(ctx, p.GrantOf(key))
+	if err != nil || found == nil || p.Differs(*found, t) {
+		return nil, err
+	}
+	requests, err := p.Client.ScheduleRequests(ctx, p.Kind, key)
+	for _, r := range requests {
+		if r.ID == found.ID && r.Justification == t.Justification && !r.Created.Before(from) && !r.Created.After(to) {
+			return found, nil
+		}
+	}
+	return nil, err
+}
+
+// clockSkew is by how much the directory's clock may differ from ours.
 const clockSkew = time.Minute
 
 const askAgain = ": change the spec, or set the annotation " + v1alpha1.ReconcileRequestAnnotation + ", to ask again"

@@ -19,7 +19,7 @@ func (w *world) serve(x *exchange, f fault, o op) error {
 	}
 	defer w.prepare(x, f, o)()
 	if o == opCreate {
-		w.expectFallback(x, f)
+		w.expectFallback(x)
 	}
 	if a, instead := answerOf(x, f, o); instead {
 		x.answer(a)

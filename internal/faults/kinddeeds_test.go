@@ -184,7 +184,7 @@ func (w *world) requests(key grant, action string) error {
 		collection = "roleAssignmentScheduleRequests"
 	}
 	_, err := w.dir.SubmitRequest(key.tenant, collection, map[string]any{
-		"action": action, "principalId": key.principal, "roleDefinitionId": key.target, "directoryScopeId": key.scope,
+		"action": action, "principalId": key.principal, "roleDefinitionId": key.target, "directoryScopeId": key.scope, "justification": "Somebody asked for it",
 		"scheduleInfo": map[string]any{"startDateTime": w.clock.Now().Format(time.RFC3339), "expiration": map[string]any{"type": "noExpiration"}},
 	})
 	return err

@@ -40,6 +40,7 @@ func eligibilityFlows() []flow {
 		plan("purged", few(), step{0, conditions(shortMemory)}, step{0, apply(e)}, step{20 * minute, remove(e)}),
 		plan("five-minutes", few(), step{0, apply(e)}, step{3 * minute, activate(30 * minute)}, step{4 * minute, remove(e)}).within(2 * drift),
 		plan("fallback", few(), step{0, newUnit}, step{0, apply(e, unit("Munich"))}, step{30 * minute, remove(e)}).within(personal),
+		plan("fallback-beside", few(), step{0, newUnit}, step{0, made(e)}, step{0, apply(e, unit("Munich"))}, step{30 * minute, remove(e)}).within(personal),
 		plan("eligible-adopted", few(), step{0, made(e)}, step{minute, apply(e)}, step{3 * minute, remove(e)}),
 		plan("eligible-refused", few(), step{0, made(e)}, step{minute, apply(e, refuse)}, step{3 * minute, unmade(e)},
 			step{30 * minute, remove(e)}).within(personal),

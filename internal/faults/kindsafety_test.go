@@ -83,14 +83,13 @@ func (x *exchange) wantedBy(obj object) bool {
 	return a.fits(obj)
 }
 
-// expectFallback notes that what is asked for an administrative unit may be granted everywhere. Where the answer is lost,
-// nobody can know.
-func (w *world) expectFallback(x *exchange, f fault) {
+// expectFallback notes that what is asked for an administrative unit may be granted everywhere.
+func (w *world) expectFallback(x *exchange) {
 	if w.dir.Settings().UnitFallback > 0 && x.key.scope == "/administrativeUnits/"+munich {
 		made := x.key
 		made.scope = "/"
 		if w.holds(made) == nil { // else this call meets what an earlier one made
-			w.watch.wrong[made] = mistake{x.by, x.by.passes, w.clock.Now(), f != none || w.watch.wrong[made].untold}
+			w.watch.wrong[made] = mistake{x.by, x.by.passes, w.clock.Now(), x.key}
 		}
 	}
 }

@@ -78,8 +78,8 @@ type mistake struct {
 	by   *process
 	pass int
 	at   time.Time
-	// untold is set when no answer says that it was made.
-	untold bool
+	// asked is what was asked for, where that is known to have become something else.
+	asked grant
 }
 
 func newWatch() watch {
@@ -121,8 +121,22 @@ func (w *world) excused(key grant) bool {
 		return m.by != w.process || m.by.ended() != nil || w.watch.upset.After(m.at) || w.clock.Now().Sub(since) < grace
 	}
 	if m, ok := w.watch.wrong[key]; ok {
-		// It is taken back, or written down, in the pass that made it, if that was told of it and can write it down.
-		return m.untold || m.by.passes == m.pass || m.by.ended() != nil || w.unwritable(m.at)
+		// It is taken back, or written down, in the pass that made it, if that was told of it and can write it down; else it can
+		// be found for as long as an object says that its call was not answered.
+		if m.asked != (grant{}) {
+			return (m.by.passes == m.pass && m.by.ended() == nil) || w.unanswered(m.asked)
+		}
+		return m.by.passes == m.pass || m.by.ended() != nil || w.unwritable(m.at)
+	}
+	return false
+}
+
+// unanswered tells whether an object that stands for a key says that a create call for it was not answered.
+func (w *world) unanswered(key grant) bool {
+	for _, obj := range w.cluster.objects {
+		if holdsLedger(obj) && ledgerOf(obj) == key && obj.GetClaimStatus().UnansweredCreateTime != nil {
+			return true
+		}
 	}
 	return false
 }

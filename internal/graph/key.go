@@ -29,6 +29,11 @@ func CanonicalID(id string) (string, error) {
 // AdministrativeUnitScope is the directory scope of the members of an administrative unit.
 func AdministrativeUnitScope(id string) string { return administrativeUnits + id }
 
+// IsAdministrativeUnitScope tells whether a scope, in its one spelling, is that of an administrative unit.
+func IsAdministrativeUnitScope(scope string) bool {
+	return strings.HasPrefix(scope, administrativeUnits)
+}
+
 // ObjectScope is the directory scope of one object: an application, a service principal or a group.
 func ObjectScope(id string) string { return "/" + id }
 

@@ -47,6 +47,8 @@ type ScheduleRequest struct {
 	Created time.Time
 	// Start and End are those of the schedule that is asked for; zero where there is none.
 	Start, End time.Time
+	// Justification is as it was asked for.
+	Justification string
 }
 
 // ScheduleChange is what to ask of Privileged Identity Management.

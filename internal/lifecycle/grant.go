@@ -9,6 +9,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
@@ -124,6 +125,9 @@ func (p *pass[T, L]) keep(ctx context.Context, external External[T, L]) (outcome
 	found, err := external.Read(ctx, ledger)
 	if err != nil {
 		return outcomeOf(err), nil
+	}
+	if o, err := p.misplaced(ctx, external, ledger); o != nil || err != nil {
+		return ptr.Deref(o, outcome{}), err
 	}
 	if found != nil {
 		return p.shape(ctx, external, *found)
@@ -317,8 +321,7 @@ func (p *pass[T, L]) wrong(ctx context.Context, external External[T, L], found F
 	err := p.takeBack(ctx)
 	if err == nil {
 		p.uncreate(before)
-		return outcome{standing: stalled, reason: v1alpha1.ReasonWrongGrant,
-			message: fmt.Sprintf("The directory granted %s instead of %s; it was removed at once", found.Key, want)}, nil
+		return outcome{standing: stalled, reason: v1alpha1.ReasonWrongGrant, message: mistaken(found.Key, want)}, nil
 	}
 	log.FromContext(ctx).Error(err, "Wrong grant not removed at once", "grant", found.Key.String())
 	o := p.revoking(fmt.Sprintf("The directory granted %s instead of %s, and that has to be revoked", found.Key, want))

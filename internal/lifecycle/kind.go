@@ -96,6 +96,12 @@ type Decliner[T Object[L], L Ledger] interface {
 	Declined(ctx context.Context, obj T, ledger L) error
 }
 
+// Misplacer is a way into a directory that may make something else of a create call than it was asked for. It is asked where
+// such a call was not answered, and returns what one that took effect between two times made under another key; nil when none did.
+type Misplacer[T Object[L], L Ledger] interface {
+	Misplaced(ctx context.Context, obj T, ledger L, from, to time.Time) (*Found[L], error)
+}
+
 // Remainer is a way into a directory that knows by what else somebody may hold what was just revoked. It returns that in
 // a sentence, nothing when they do not, and notes it in the status.
 type Remainer[T Object[L], L Ledger] interface {

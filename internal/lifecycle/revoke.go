@@ -11,6 +11,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -90,15 +91,18 @@ func (p *pass[T, L]) revoke(ctx context.Context, ledger L) (bool, outcome, error
 		// The heir may go before that create call takes effect, or is shown, and would not wait for it.
 		return false, p.waitingOut(heir.String() + " asks for the same grant. It is left to that one once"), nil
 	}
-	if heir != nil {
-		p.handOver(ctx, ledger, *heir)
-		return true, outcome{}, nil
-	}
 	if left {
 		return false, p.revoking("The directory still shows the grant after its removal"), nil
 	}
-	if !p.absenceProven() {
+	if heir == nil && !p.absenceProven() {
 		return false, p.waitingOut("The directory no longer shows the grant. This is believed once"), nil
+	}
+	if o, err := p.misplaced(ctx, external, ledger); o != nil || err != nil {
+		return false, ptr.Deref(o, outcome{}), err
+	}
+	if heir != nil {
+		p.handOver(ctx, ledger, *heir)
+		return true, outcome{}, nil
 	}
 	log.FromContext(ctx).Info("Revoked", "grant", ledger.String())
 	count(p.Name, resultRevoked)

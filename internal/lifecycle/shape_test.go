@@ -20,6 +20,8 @@ type shape struct {
 	texts map[grant]string
 	// pending is set while somebody has to approve, and declined once somebody did not.
 	pending, declined bool
+	// instead is what a create call may make in place of what was asked for.
+	instead grant
 	// rigid is set while grants cannot be changed in place.
 	rigid bool
 	// remaining is by what else the grant is held.
@@ -82,6 +84,14 @@ func (e shapedWay) Declined(context.Context, *v1alpha1.RoleAssignment, grant) er
 		return nil
 	}
 	return &lifecycle.Problem{Reason: v1alpha1.ReasonDenied, Message: "It was turned down", Stalled: true}
+}
+
+func (e shapedWay) Misplaced(ctx context.Context, _ *v1alpha1.RoleAssignment, k grant, from, to time.Time) (*found, error) {
+	now := e.w.clock.Now()
+	if from.After(now) || to.Sub(from) != 2*window || k == e.s.instead {
+		return nil, nil
+	}
+	return e.Read(ctx, e.s.instead)
 }
 
 func (e shapedWay) Describe(context.Context, *v1alpha1.RoleAssignment, found) error {
@@ -194,6 +204,41 @@ func TestChangedInPlace(t *testing.T) {
 				w.t.Errorf("%d updates in a deletion", w.shape.updates)
 			}
 		}), want: "gone", directory: append(plain, "-ours alice")},
+	})
+}
+
+// TestMisplaced holds that what a create call made of something else is taken back, though its answer was lost.
+func TestMisplaced(t *testing.T) {
+	wrong := key(alice)
+	wrong.DirectoryScopeID = "/elsewhere"
+	misplaced := func(after time.Duration, then func(*world)) func(*world) {
+		return func(w *world) {
+			w.shape = newShape()
+			w.shape.instead, w.mistakes[wrong], w.excused[wrong] = wrong, true, true
+			w.dir.fail("create", fault{instead: &wrong, err: unanswered(), commit: true, after: after})
+			w.apply(MakeRoleAssignment("a"))
+			then(w)
+			w.run(20 * time.Minute)
+		}
+	}
+	away := []string{"+ours alice at /elsewhere", "-ours alice at /elsewhere"}
+	play(t, map[string]scenario{
+		"at once": {do: misplaced(0, func(*world) {}), want: "Current True Granted", directory: append(away[:2:2], "+ours alice")},
+		"after it was granted rightly": {do: misplaced(time.Minute, func(w *world) { w.run(time.Minute + drift) }),
+			want: "Current True Granted", directory: append([]string{"+ours alice"}, away...)},
+		"found by the next process": {do: misplaced(0, func(w *world) { w.before["read"] = func() { w.dead = true } }),
+			want: "Current True Granted", directory: append(away[:2:2], "+ours alice")},
+		"and the object is deleted": {do: misplaced(0, func(w *world) {
+			w.pass(objectKey("a"))
+			w.delete("a")
+		}), want: "gone", directory: away},
+		"and the object is deleted before it takes effect": {do: misplaced(time.Minute, func(w *world) {
+			w.pass(objectKey("a"))
+			w.delete("a")
+		}), want: "gone", directory: away},
+		"while it cannot be removed": {do: misplaced(0, func(w *world) {
+			w.dir.fail("delete", fault{err: throttled(time.Minute)}, fault{err: unanswered()})
+		}), want: "Current True Granted", directory: append(away[:2:2], "+ours alice")},
 	})
 }
 

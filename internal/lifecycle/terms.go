@@ -2,14 +2,18 @@ package lifecycle
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/rolewarden/rolewarden/api/v1alpha1"
 )
 
-// What there is to some kinds beside a key: terms that can be changed in place, an end, an approval.
+// What there is to some kinds beside a key: terms that can be changed in place, an end, an approval, a directory that mistakes
+// what it was asked for.
 
 // reckon notes from when until when the grant holds, and returns what to say once that is past.
 func (p *pass[T, L]) reckon() *Problem {
@@ -77,4 +81,41 @@ func (p *pass[T, L]) declined(ctx context.Context, external External[T, L], ledg
 		return nil
 	}
 	return decliner.Declined(ctx, p.obj, ledger)
+}
+
+// misplaced takes back what a create call that was not answered made instead of what the ledger names, for as long as the time
+// of that call is known. It returns what to say meanwhile, nil when there is nothing.
+func (p *pass[T, L]) misplaced(ctx context.Context, external External[T, L], ledger L) (*outcome, error) {
+	misplacer, ok := external.(Misplacer[T, L])
+	sent := p.status().UnansweredCreateTime
+	if !ok || sent == nil {
+		return nil, nil
+	}
+	found, err := misplacer.Misplaced(ctx, p.obj, ledger, sent.Add(-p.PropagationWindow), sent.Add(p.PropagationWindow))
+	if err != nil {
+		return new(outcomeOf(err)), nil
+	}
+	if found == nil {
+		return nil, nil
+	}
+	kept := p.rec
+	p.rec.found = found
+	heir, left, err := p.remove(ctx, external, found.Key)
+	p.rec.found, p.rec.revoked = kept.found, kept.revoked
+	switch {
+	case heir != nil:
+		return nil, nil
+	case err != nil && ofDirectory(err):
+		return new(outcomeOf(err)), nil
+	case err != nil:
+		return nil, err
+	case left:
+		return new(p.revoking(fmt.Sprintf("The directory granted %s instead of %s, and still shows it after its removal", found.Key, ledger))), nil
+	}
+	log.FromContext(ctx).Info("Taken back what the directory granted instead", "grant", found.Key.String())
+	return &outcome{standing: waiting, soon: true, reason: v1alpha1.ReasonWrongGrant, message: mistaken(found.Key, ledger)}, nil
+}
+
+func mistaken[L Ledger](found, want L) string {
+	return fmt.Sprintf("The directory granted %s instead of %s; it was removed at once", found, want)
 }

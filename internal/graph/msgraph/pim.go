@@ -215,7 +215,7 @@ func (c *Client) ScheduleRequests(ctx context.Context, kind graph.ScheduleKind, 
 		return request, request.AssignmentKey == key, err
 	}
 	requests, err := readAll[models.UnifiedRoleAssignmentScheduleRequestCollectionResponseable](ctx, c, what, collection{
-		path: of.requests, filter: filter, selected: selectedKey("id", "action", "status", "createdDateTime", "scheduleInfo"),
+		path: of.requests, filter: filter, selected: selectedKey("id", "action", "status", "createdDateTime", "scheduleInfo", "justification"),
 		create: models.CreateUnifiedRoleAssignmentScheduleRequestCollectionResponseFromDiscriminatorValue,
 	}, read)
 	slices.SortStableFunc(requests, func(a, b graph.ScheduleRequest) int { return b.Created.Compare(a.Created) })
@@ -234,7 +234,7 @@ func scheduleRequest(row models.UnifiedRoleAssignmentScheduleRequestable) (graph
 	}
 	request := graph.ScheduleRequest{
 		AssignmentKey: key, ID: *row.GetId(),
-		Status: printable(value(row.GetStatus())), Created: value(row.GetCreatedDateTime()).UTC(),
+		Status: printable(value(row.GetStatus())), Created: value(row.GetCreatedDateTime()).UTC(), Justification: value(row.GetJustification()),
 	}
 	if action := row.GetAction(); action != nil {
 		request.Action = graph.ScheduleAction(action.String())

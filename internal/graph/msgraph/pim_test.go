@@ -120,7 +120,7 @@ func TestActiveSince(t *testing.T) {
 func TestScheduleRequests(t *testing.T) {
 	request := func(id, created, more string) string { return pimRow(id, `"createdDateTime":`+created+`,`+more) }
 	list := asked{"GET", pimPath + "roleAssignmentScheduleRequests",
-		keyFilters + "&$select=id,action,status,createdDateTime,scheduleInfo,principalId,roleDefinitionId,directoryScopeId", ""}
+		keyFilters + "&$select=id,action,status,createdDateTime,scheduleInfo,justification,principalId,roleDefinitionId,directoryScopeId", ""}
 	read := func(ctx context.Context, c *Client) (any, error) {
 		return c.ScheduleRequests(ctx, graph.Active, aKey())
 	}
@@ -128,7 +128,7 @@ func TestScheduleRequests(t *testing.T) {
 		"none": {read, []reply{{200, listed()}}, []asked{list}, []graph.ScheduleRequest(nil)},
 		"the newest first": {read, []reply{{200, listed(
 			request("never", "null", `"action":"notYetInvented","status":"AllNew\n"`),
-			request("first", `"2026-02-01T12:00:00Z"`, `"action":"adminAssign","status":"Provisioned",`+bounded),
+			request("first", `"2026-02-01T12:00:00Z"`, `"action":"adminAssign","status":"Provisioned","justification":"As asked",`+bounded),
 			strings.ReplaceAll(request("theirs", `"2026-03-01T11:00:00Z"`, `"action":"adminAssign"`), role, aRole),
 			request("last", `"2026-03-01T11:00:00.1234567Z"`, `"action":"adminRemove","status":"Revoked","scheduleInfo":null`),
 			request("odd", `"2026-02-02T12:00:00Z"`, `"action":"selfActivate","status":"Granted","scheduleInfo":{"expiration":{"type":"afterDuration","duration":"P6M"}}`))}},
@@ -136,7 +136,7 @@ func TestScheduleRequests(t *testing.T) {
 				{AssignmentKey: aKey(), ID: "last", Action: graph.AdminRemove, Status: "Revoked", Created: at(11, 0).Add(123456700)},
 				{AssignmentKey: aKey(), ID: "odd", Action: "selfActivate", Status: "Granted", Created: time.Date(2026, 2, 2, 12, 0, 0, 0, time.UTC)},
 				{AssignmentKey: aKey(), ID: "first", Action: graph.AdminAssign, Status: "Provisioned", Created: time.Date(2026, 2, 1, 12, 0, 0, 0, time.UTC),
-					Start: at(12, 0), End: at(36, 0).Add(time.Second / 2)},
+					Start: at(12, 0), End: at(36, 0).Add(time.Second / 2), Justification: "As asked"},
 				{AssignmentKey: aKey(), ID: "never", Status: "AllNew"},
 			}},
 	})
