@@ -224,6 +224,41 @@ func TestWrongGrant(t *testing.T) {
 	})
 }
 
+// TestMisplaced holds that what a create call made of something else is taken back, though its answer was lost.
+func TestMisplaced(t *testing.T) {
+	wrong := key(alice)
+	wrong.DirectoryScopeID = "/elsewhere"
+	misplaced := func(after time.Duration, then func(*world)) func(*world) {
+		return func(w *world) {
+			w.shape = newShape()
+			w.shape.instead, w.mistakes[wrong], w.excused[wrong] = wrong, true, true
+			w.dir.fail("create", fault{instead: &wrong, err: unanswered(), commit: true, after: after})
+			w.apply(MakeRoleAssignment("a"))
+			then(w)
+			w.run(20 * time.Minute)
+		}
+	}
+	away := []string{"+ours alice at /elsewhere", "-ours alice at /elsewhere"}
+	play(t, map[string]scenario{
+		"at once": {do: misplaced(0, func(*world) {}), want: "Current True Granted", directory: append(away[:2:2], "+ours alice")},
+		"after it was granted rightly": {do: misplaced(time.Minute, func(w *world) { w.run(time.Minute + drift) }),
+			want: "Current True Granted", directory: append([]string{"+ours alice"}, away...)},
+		"found by the next process": {do: misplaced(0, func(w *world) { w.before["read"] = func() { w.dead = true } }),
+			want: "Current True Granted", directory: append(away[:2:2], "+ours alice")},
+		"and the object is deleted": {do: misplaced(0, func(w *world) {
+			w.pass(objectKey("a"))
+			w.delete("a")
+		}), want: "gone", directory: away},
+		"and the object is deleted before it takes effect": {do: misplaced(time.Minute, func(w *world) {
+			w.pass(objectKey("a"))
+			w.delete("a")
+		}), want: "gone", directory: away},
+		"while it cannot be removed": {do: misplaced(0, func(w *world) {
+			w.dir.fail("delete", fault{err: throttled(time.Minute)}, fault{err: unanswered()})
+		}), want: "Current True Granted", directory: append(away[:2:2], "+ours alice")},
+	})
+}
+
 // TestCallsOfThePlainCase holds what a grant and a revocation cost.
 func TestCallsOfThePlainCase(t *testing.T) {
 	w := newWorld(t)

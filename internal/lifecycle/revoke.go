@@ -100,14 +100,21 @@ func (p *pass[T, L]) revoke(ctx context.Context, ledger L) (bool, outcome, error
 	if o, err := p.misplaced(ctx, external, ledger); o != nil || err != nil {
 		return false, ptr.Deref(o, outcome{}), err
 	}
+	return true, outcome{}, p.ended(ctx, external, ledger, heir)
+}
+
+// ended tells what became of a grant that this object no longer stands for.
+func (p *pass[T, L]) ended(ctx context.Context, external External[T, L], ledger L, heir *client.ObjectKey) error {
 	if heir != nil {
-		p.handOver(ctx, ledger, *heir)
-		return true, outcome{}, nil
+		log.FromContext(ctx).Info("Handed over", "grant", ledger.String(), "heir", heir)
+		count(p.Name, resultHandedOver)
+		p.announce(ctx, ledger, eventHandedOver, "Left %s to %s, which asks for it too", p.inWords(ledger), heir)
+		return nil
 	}
 	log.FromContext(ctx).Info("Revoked", "grant", ledger.String())
 	count(p.Name, resultRevoked)
 	p.announce(ctx, ledger, eventRevoked, "Revoked %s; the directory no longer shows it", p.inWords(ledger))
-	return true, outcome{}, p.tellRemaining(ctx, external, ledger)
+	return p.tellRemaining(ctx, external, ledger)
 }
 
 // tellRemaining says so where somebody goes on holding what was revoked by something else. It keeps nothing from going.
@@ -280,12 +287,6 @@ func (p *pass[T, L]) holdsOn(other T, ledger L) bool {
 		controllerutil.ContainsFinalizer(other, v1alpha1.RevokeFinalizer) &&
 		other.GetGrant() != nil && (*other.GetGrant()).String() == ledger.String() &&
 		(passive(other.GetClaimSpec().Mode) || other.GetClaimStatus().ResolvedSpec == p.digest(other))
-}
-
-func (p *pass[T, L]) handOver(ctx context.Context, ledger L, heir client.ObjectKey) {
-	log.FromContext(ctx).Info("Handed over", "grant", ledger.String(), "heir", heir)
-	count(p.Name, resultHandedOver)
-	p.announce(ctx, ledger, eventHandedOver, "Left %s to %s, which asks for it too", p.inWords(ledger), heir)
 }
 
 // takeBack deletes what this pass created, unless another object holds just that. It succeeds only if the directory says
