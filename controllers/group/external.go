@@ -48,7 +48,7 @@ func (e external) Declined(ctx context.Context, _ *v1alpha1.Group, grant v1alpha
 		return err
 	}
 	return &lifecycle.Problem{Reason: v1alpha1.ReasonSoftDeleted, Stalled: true,
-		Message: fmt.Sprintf("The deleted group %s (%s) keeps the unique name %s for 30 days: restore it, delete it permanently, or set another spec.uniqueName",
+		Message: fmt.Sprintf("The deleted group %s (%s) keeps the unique name %s for 30 days: restore it, delete it permanently, or create a Group with another uniqueName instead",
 			deleted.ID, deleted.DisplayName, grant.UniqueName)}
 }
 
@@ -100,8 +100,11 @@ func unlike(is graph.Group) error {
 // AuthorizeRevoke implements lifecycle.External: what stands on the group goes first.
 func (e external) AuthorizeRevoke(ctx context.Context, obj *v1alpha1.Group, grant v1alpha1.GroupGrant) error {
 	group, err := e.Client.GroupByUniqueName(ctx, grant.UniqueName)
-	if err != nil || group == nil {
+	if err != nil {
 		return err
+	}
+	if group == nil { // not without knowing what stands on it, whatever this process remembers
+		return &graph.Error{Op: "deleting the group", Class: graph.NotFound}
 	}
 	if !alike(*group, groupOf(obj)) {
 		return unlike(*group)

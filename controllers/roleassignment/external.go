@@ -59,7 +59,7 @@ func (e external) found(a graph.Assignment) *claim.Found {
 // Declined implements lifecycle.Decliner.
 func (e external) Declined(ctx context.Context, obj *v1alpha1.RoleAssignment, grant v1alpha1.AssignmentGrant) error {
 	if grant.Scheduled() {
-		return e.pim.Declined(ctx, &obj.Status.ClaimStatus, grant)
+		return e.pim.Declined(ctx, &obj.Status.ClaimStatus, grant, termsOf(obj))
 	}
 	until, err := e.pim.Activation(ctx, claim.KeyOf(grant))
 	if err != nil || until.IsZero() {
@@ -108,9 +108,6 @@ func (e external) Update(ctx context.Context, obj *v1alpha1.RoleAssignment, foun
 // AuthorizeRevoke implements lifecycle.External. Where the principal has activated an eligibility since, what stands under the key, with
 // the ID of what was granted, is none of ours.
 func (e external) AuthorizeRevoke(ctx context.Context, _ *v1alpha1.RoleAssignment, grant v1alpha1.AssignmentGrant) error {
-	if grant.Scheduled() {
-		return nil
-	}
 	until, err := e.pim.Activation(ctx, claim.KeyOf(grant))
 	if err != nil || until.IsZero() {
 		return err
@@ -124,6 +121,12 @@ func (e external) Delete(ctx context.Context, found claim.Found) error {
 		return e.pim.Delete(ctx, found)
 	}
 	return e.Client.DeleteRoleAssignment(ctx, found.ID)
+}
+
+// Describe implements lifecycle.Describer: what was told of an earlier grant is of no interest any more.
+func (external) Describe(_ context.Context, obj *v1alpha1.RoleAssignment, _ claim.Found) error {
+	obj.Status.StillHeld = nil
+	return nil
 }
 
 // Remaining implements lifecycle.Remainer.

@@ -32,7 +32,7 @@ func (e external) Read(ctx context.Context, grant v1alpha1.AssignmentGrant) (*cl
 
 // Declined implements lifecycle.Decliner.
 func (e external) Declined(ctx context.Context, obj *v1alpha1.RoleEligibility, grant v1alpha1.AssignmentGrant) error {
-	return e.pim.Declined(ctx, &obj.Status.ClaimStatus, grant)
+	return e.pim.Declined(ctx, &obj.Status.ClaimStatus, grant, termsOf(obj))
 }
 
 // Misplaced implements lifecycle.Misplacer.

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
@@ -18,6 +20,9 @@ import (
 // Directory is one directory and what names in a spec mean there. A kind's way into a directory embeds it.
 type Directory struct {
 	*tenant.Connection
+
+	// Window is the propagation window.
+	Window time.Duration
 
 	tenants *tenant.Registry
 	// reader reads from the cache, live from the API server.
@@ -180,6 +185,8 @@ func (d Directory) referred(ctx context.Context, kind string, name client.Object
 		problem = "does not exist"
 	case !obj.GetDeletionTimestamp().IsZero():
 		problem = "is being deleted"
+	case ptr.Deref(status.ObservedGeneration, -1) != obj.GetGeneration():
+		problem = "has changed and was not looked at since"
 	case !meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ConditionReady):
 		problem = "is not Ready; its own conditions say why"
 	case !d.is(ctx, obj.GetClaimSpec().TenantRef):

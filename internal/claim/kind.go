@@ -44,6 +44,8 @@ type Kind[T lifecycle.Object[L], L lifecycle.Ledger] struct {
 	Reader, Live client.Reader
 	// Tenants are the connected directories.
 	Tenants *tenant.Registry
+
+	window time.Duration
 }
 
 // New implements lifecycle.Kind.
@@ -73,7 +75,7 @@ func (k *Kind[T, L]) Reconnect(_ context.Context, grant L) (lifecycle.External[T
 }
 
 func (k *Kind[T, L]) way(c *tenant.Connection) lifecycle.External[T, L] {
-	return k.Way(Directory{Connection: c, tenants: k.Tenants, reader: k.Reader, live: k.Live})
+	return k.Way(Directory{Connection: c, Window: k.window, tenants: k.Tenants, reader: k.Reader, live: k.Live})
 }
 
 // Claimants implements lifecycle.Kind.

@@ -46,13 +46,29 @@ func (p PIM) Read(ctx context.Context, grant v1alpha1.AssignmentGrant) (*Found, 
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range requests {
-		if r.Action == graph.AdminAssign && pending(r.Status) {
-			return p.asked(r), nil
+	return p.requested(requests), nil
+}
+
+// requested is the request that may yet become a schedule, of all for a key, the newest first. One that was carried out a moment ago
+// may have made a schedule that is not shown yet.
+func (p PIM) requested(requests []graph.ScheduleRequest) *Found {
+	for i, r := range requests {
+		switch {
+		case r.Action == graph.AdminRemove && r.Status == "Revoked":
+			return nil // whatever was asked for before has gone
+		case r.Action == graph.AdminAssign && pending(r.Status):
+			return p.asked(r)
+		case i == 0 && r.Action == graph.AdminAssign && r.Status == "Provisioned" && p.Clock.Since(r.Completed) < p.Window && !p.over(r.End):
+			found := p.asked(r)
+			found.Problem = &lifecycle.Problem{Reason: v1alpha1.ReasonPendingProvisioning,
+				Message: "Privileged Identity Management has carried out the request and does not show it yet"}
+			return found
 		}
 	}
-	return nil, nil
+	return nil
 }
+
+func (p PIM) over(end time.Time) bool { return !end.IsZero() && !end.After(p.Clock.Now()) }
 
 func (p PIM) found(s graph.Schedule) *Found {
 	found := &Found{ID: s.ID, Key: p.GrantOf(s.AssignmentKey), Detail: s}
@@ -90,7 +106,7 @@ func pending(status string) bool {
 }
 
 // Declined says that the last request for the grant was turned down, if it was: it is not made again by itself.
-func (p PIM) Declined(ctx context.Context, status *v1alpha1.ClaimStatus, grant v1alpha1.AssignmentGrant) error {
+func (p PIM) Declined(ctx context.Context, status *v1alpha1.ClaimStatus, grant v1alpha1.AssignmentGrant, t Terms) error {
 	requests, err := p.Client.ScheduleRequests(ctx, p.Kind, KeyOf(grant))
 	if err != nil || status.LastCreateTime == nil {
 		return err
@@ -102,6 +118,9 @@ func (p PIM) Declined(ctx context.Context, status *v1alpha1.ClaimStatus, grant v
 		if found := p.asked(r); found.Problem != nil {
 			return found.Problem // the replica that was read before was ahead of this one, or behind
 		}
+		if (r.Status == "Canceled" || r.Status == "Revoked") && p.Differs(*p.asked(r), t) {
+			continue // it was canceled here, since other terms are asked for
+		}
 		return turnedDown(r)
 	}
 	return nil
@@ -109,7 +128,7 @@ func (p PIM) Declined(ctx context.Context, status *v1alpha1.ClaimStatus, grant v
 
 // Misplaced finds what the directory granted everywhere although it was asked for an administrative unit: one that was made a
 // moment ago can fall back to the whole tenant (https://github.com/microsoftgraph/msgraph-sdk-powershell/issues/1996), and only the
-// answer says so. It is told from what others granted by the request that made it: it says what was asked for, and was
+// answer says so. It is told from what others granted by the request that made it: it says who made it, and was
 // noted between two times.
 func (p PIM) Misplaced(ctx context.Context, grant v1alpha1.AssignmentGrant, t Terms, from, to time.Time) (*Found, error) {
 	key := KeyOf(grant)
@@ -119,16 +138,28 @@ func (p PIM) Misplaced(ctx context.Context, grant v1alpha1.AssignmentGrant, t Te
 	from, to = from.Add(-clockSkew), to.Add(clockSkew)
 	key.DirectoryScopeID = graph.TenantScope
 	found, err := p.Read(ctx, p.GrantOf(key))
-	if err != nil || found == nil || p.Differs(*found, t) {
+	if err != nil || found == nil {
+		return nil, err
+	}
+	self, err := p.Client.Identity(ctx)
+	if err != nil {
 		return nil, err
 	}
 	requests, err := p.Client.ScheduleRequests(ctx, p.Kind, key)
 	for _, r := range requests {
-		if r.ID == found.ID && r.Justification == t.Justification && !r.Created.Before(from) && !r.Created.After(to) {
+		if r.ID == found.ID && p.ours(r, *found, t, self) && !r.Created.Before(from) && !r.Created.After(to) {
 			return found, nil
 		}
 	}
 	return nil, err
+}
+
+// ours tells whether the controller made a request. Where the directory does not say who did, it is one that asks for the same.
+func (p PIM) ours(r graph.ScheduleRequest, found Found, t Terms, self graph.Identity) bool {
+	if r.Creator == "" {
+		return r.Justification == t.Justification && !p.Differs(found, t)
+	}
+	return r.Creator == self.ObjectID || r.Creator == self.AppID
 }
 
 // clockSkew is by how much the directory's clock may differ from ours.
@@ -237,8 +268,21 @@ func sameSecond(a, b time.Time) bool {
 // Update asks for other terms, once.
 func (p PIM) Update(ctx context.Context, found Found, t Terms) error {
 	key := KeyOf(found.Key)
-	_, err := p.Client.RequestSchedule(ctx, p.Kind, p.change(graph.AdminUpdate, key, t))
-	return p.explain(ctx, err, key)
+	request, err := p.Client.RequestSchedule(ctx, p.Kind, p.change(graph.AdminUpdate, key, t))
+	if e, ok := errors.AsType[*graph.Error](err); ok && e.Refusal == graph.RefusedPending {
+		return &lifecycle.Problem{Reason: v1alpha1.ReasonPendingApproval, Err: err,
+			Message: "Another request for the same grant is not concluded yet in Privileged Identity Management"}
+	}
+	if err != nil {
+		return p.explain(ctx, err, key)
+	}
+	if err := turnedDown(request); err != nil {
+		return err
+	}
+	if problem := p.asked(request).Problem; problem != nil {
+		return problem
+	}
+	return nil
 }
 
 // Delete asks for the removal, once: what is not carried out yet is canceled, or removed where the directory does not let it be canceled.
@@ -251,10 +295,30 @@ func (p PIM) Delete(ctx context.Context, found Found) error {
 	}
 	_, err := p.Client.RequestSchedule(ctx, p.Kind, p.change(graph.AdminRemove, key, Terms{}))
 	if e, ok := errors.AsType[*graph.Error](err); ok && e.Refusal == graph.RefusedPending {
+		if failed := p.cancelPending(ctx, key); failed != nil {
+			return failed
+		}
 		return &lifecycle.Problem{Reason: v1alpha1.ReasonRevoking, Err: err,
 			Message: "Another request for the same grant is not concluded yet. It is tried again"}
 	}
 	return p.explain(ctx, err, key)
+}
+
+// cancelPending takes back what keeps a grant from being removed, as far as the directory lets it: requests to make or change it.
+func (p PIM) cancelPending(ctx context.Context, key graph.AssignmentKey) error {
+	requests, err := p.Client.ScheduleRequests(ctx, p.Kind, key)
+	if err != nil {
+		return err
+	}
+	for _, r := range requests {
+		if (r.Action != graph.AdminAssign && r.Action != graph.AdminUpdate) || !pending(r.Status) {
+			continue
+		}
+		if err := p.Client.CancelScheduleRequest(ctx, p.Kind, r.ID); err != nil && graph.ClassOf(err) != graph.Refused {
+			return err
+		}
+	}
+	return nil
 }
 
 // minimumActive is how long an active assignment has to have run before anything of its principal and role can be changed or

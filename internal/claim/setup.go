@@ -52,7 +52,7 @@ type Options struct {
 
 // NewReconciler returns the reconciler of a kind, and completes the kind.
 func NewReconciler[T lifecycle.Object[L], L lifecycle.Ledger](k *Kind[T, L], o Options) *lifecycle.Reconciler[T, L] {
-	k.Reader, k.Live, k.Tenants = o.Client, o.Live, o.Tenants
+	k.Reader, k.Live, k.Tenants, k.window = o.Client, o.Live, o.Tenants, o.PropagationWindow
 	return lifecycle.New(lifecycle.Options[T, L]{
 		Name: k.Name, Kind: k, Client: o.Client, Live: o.Live, Events: o.Events, Clock: o.Clock, Jitter: o.Jitter,
 		PropagationWindow: o.PropagationWindow, DriftInterval: o.DriftInterval,

@@ -45,6 +45,10 @@ type ScheduleRequest struct {
 	Action  ScheduleAction
 	Status  string
 	Created time.Time
+	// Completed is when it was carried out, zero if it was not, or if that is not told.
+	Completed time.Time
+	// Creator is the object ID or appId of who made it, empty if that is not told.
+	Creator string
 	// Start and End are those of the schedule that is asked for; zero where there is none.
 	Start, End time.Time
 	// Justification is as it was asked for.

@@ -20,6 +20,7 @@ func TestSoftDelete(t *testing.T) {
 		"group":             {"/v1.0/groups/", "group", helpdesk},
 		"application":       {"/v1.0/applications/", "application", payrollApp},
 		"service principal": {"/v1.0/servicePrincipals/", "servicePrincipal", "72d1b059-6d8c-4fae-8045-19cad1e2f304"},
+		"unit":              {"/v1.0/directory/administrativeUnits/", "administrativeUnit", berlin},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -61,8 +62,21 @@ func TestDeletedForGood(t *testing.T) {
 	}
 	w = w.later(day)
 	w.want(http.StatusNotFound, w.get(deleted+bob))
-	w.want(http.StatusNoContent, w.do(http.MethodDelete, "/v1.0/directory/administrativeUnits/"+berlin, nil))
-	w.want(http.StatusNotFound, w.get(deleted+berlin))
+}
+
+// TestDeletedApplication takes the service principal with it, and does not bring it back.
+func TestDeletedApplication(t *testing.T) {
+	w := start(t)
+	app := w.want(http.StatusCreated, w.do(http.MethodPost, "/v1.0/applications", map[string]any{"displayName": "App"}))
+	principal := w.want(http.StatusCreated, w.do(http.MethodPost, "/v1.0/servicePrincipals", map[string]any{"appId": app.string("appId")})).string("id")
+	held := w.want(http.StatusCreated, w.do(http.MethodPost, assignments, grant(helpdeskAdmin, principal, "/"))).string("id")
+	w.want(http.StatusNoContent, w.do(http.MethodDelete, "/v1.0/applications/"+app.string("id"), nil))
+	w.want(http.StatusNotFound, w.get("/v1.0/servicePrincipals/"+principal))
+	w.want(http.StatusNotFound, w.get(assignments+"/"+held))
+	w.want(http.StatusOK, w.do(http.MethodPost, deleted+app.string("id")+"/restore", nil))
+	w.want(http.StatusNotFound, w.get("/v1.0/servicePrincipals/"+principal))
+	w.want(http.StatusOK, w.do(http.MethodPost, deleted+principal+"/restore", nil))
+	w.want(http.StatusOK, w.get("/v1.0/servicePrincipals/"+principal))
 }
 
 // TestUniqueNameOfDeleted holds that a deleted group keeps its unique name until it is forgotten.

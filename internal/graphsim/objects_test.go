@@ -231,6 +231,8 @@ func TestUpsertGroup(t *testing.T) {
 		t.Errorf("group = %s", got.text)
 	}
 	w.want(http.StatusBadRequest, w.do(http.MethodPost, "/v1.0/groups", newGroup(map[string]any{"uniqueName": "team-a"})))
+	w.want(http.StatusNoContent, w.do(http.MethodPatch, "/v1.0/groups/(uniqueName='team-a')", map[string]any{"description": "y"}))
+	w.want(http.StatusCreated, w.do(http.MethodPatch, "/v1.0/groups/(uniqueName='team-b')", newGroup(nil), "Prefer: create-if-missing"))
 }
 
 // TestRemovedPrincipal: its assignments vanish with it.

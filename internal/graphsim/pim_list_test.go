@@ -16,7 +16,7 @@ func TestListSchedules(t *testing.T) {
 	three := "directoryScopeId eq '/' and roleDefinitionId eq '" + helpdeskAdmin + "' and principalId eq '" + alice + "'"
 	for _, set := range []string{"s", "Instances", "Requests"} {
 		for filter, want := range map[string]string{
-			three: alice, "principalId ne '" + alice + "'": bob, "appScopeId eq null": alice + " " + bob, "directoryScopeId eq '/administrativeUnits/" + berlin + "'": bob,
+			three: alice, "principalId ne '" + alice + "'": bob, "not (principalId eq '" + bob + "')": alice, "appScopeId eq null": alice + " " + bob, "directoryScopeId eq '/administrativeUnits/" + berlin + "'": bob,
 		} {
 			got := w.want(http.StatusOK, w.get(management+eligibility+set+query("$filter", filter, "$expand", "principal,roleDefinition")))
 			if strings.Join(got.field("principalId"), " ") != want {

@@ -203,8 +203,8 @@ func (p *pass[T, L]) recordTransition(ctx context.Context) {
 
 // delay is how long the object is left alone.
 func (p *pass[T, L]) delay(o outcome) time.Duration {
-	if !o.until.IsZero() {
-		return max(o.until.Sub(p.Clock.Now()), soonest)
+	if left := o.until.Sub(p.Clock.Now()); !o.until.IsZero() && left > 0 {
+		return min(max(left, soonest), p.DriftInterval) // it may pass sooner than was said
 	}
 	switch o.standing {
 	case granted:

@@ -166,16 +166,8 @@ func (p *pass[T, L]) holds(ctx context.Context, external External[T, L], found F
 			return outcomeOf(err)
 		}
 	}
+	p.own()
 	s := p.status()
-	if s.Origin == "" {
-		s.Origin = v1alpha1.OriginAdopted
-		reason, note := eventAdopted, "Took over %s, which the directory held already"
-		if s.UnansweredCreateTime != nil {
-			s.Origin = v1alpha1.OriginCreated
-			reason, note = eventGranted, "Granted %s"
-		}
-		p.gained(reason, note, *p.obj.GetGrant())
-	}
 	if !p.recent(s.UnansweredCreateTime) {
 		s.UnansweredCreateTime = nil
 	}
@@ -185,12 +177,30 @@ func (p *pass[T, L]) holds(ctx context.Context, external External[T, L], found F
 	return p.grantedOutcome()
 }
 
+// own notes how the object came by what the directory holds, as far as it can be known: from then on it is this object's.
+func (p *pass[T, L]) own() {
+	s := p.status()
+	if s.Origin != "" {
+		return
+	}
+	s.Origin = v1alpha1.OriginAdopted
+	reason, note := eventAdopted, "Took over %s, which the directory held already"
+	if s.UnansweredCreateTime != nil {
+		s.Origin = v1alpha1.OriginCreated
+		reason, note = eventGranted, "Granted %s"
+	}
+	p.gained(reason, note, *p.obj.GetGrant())
+}
+
 func (p *pass[T, L]) replicating() outcome {
 	return outcome{standing: waiting, soon: true, reason: v1alpha1.ReasonReplicating, message: "The directory accepted the grant and does not show it yet"}
 }
 
 // claim makes a key this object's own and grants it.
 func (p *pass[T, L]) claim(ctx context.Context, external External[T, L], want L) (outcome, error) {
+	if err := p.turnedDown(); err != nil {
+		return outcomeOf(err), nil
+	}
 	if p.spec().Adoption == v1alpha1.AdoptionRefuse {
 		found, err := external.Read(ctx, want)
 		if err != nil {
@@ -381,6 +391,7 @@ func (p *pass[T, L]) readBack(ctx context.Context, external External[T, L], want
 		return p.replicating()
 	}
 	if p.differs(external, *found) {
+		p.own()
 		p.rec.found = found
 		return outcome{standing: waiting, soon: true, reason: v1alpha1.ReasonReplicating, message: "The directory does not show yet what was changed"}
 	}

@@ -136,7 +136,14 @@ func (p *pass[T, L]) tellRemaining(ctx context.Context, external External[T, L],
 	if p.gone || !p.deleting() {
 		return nil
 	}
-	return p.writeStatus(ctx)
+	err = p.writeStatus(ctx)
+	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
+		return err
+	}
+	if err != nil {
+		log.FromContext(ctx).Info("Not written that it is still held otherwise", "grant", ledger.String(), "cause", err.Error())
+	}
+	return nil
 }
 
 func (p *pass[T, L]) revoking(message string) outcome {

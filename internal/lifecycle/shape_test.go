@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
+	"github.com/rolewarden/rolewarden/internal/graph"
 	"github.com/rolewarden/rolewarden/internal/lifecycle"
 )
 
@@ -20,6 +21,10 @@ type shape struct {
 	texts map[grant]string
 	// pending is set while somebody has to approve, and declined once somebody did not.
 	pending, declined bool
+	// forgotten is set once the directory no longer knows that somebody did not.
+	forgotten bool
+	// busy is until when nothing can be changed, as the directory says.
+	busy time.Time
 	// instead is what a create call may make in place of what was asked for.
 	instead grant
 	// rigid is set while grants cannot be changed in place.
@@ -71,6 +76,9 @@ func (e shapedWay) Differs(obj *v1alpha1.RoleAssignment, f found) bool {
 func (e shapedWay) Update(_ context.Context, obj *v1alpha1.RoleAssignment, f found) error {
 	return e.w.call("update", func() error {
 		e.s.updates++
+		if !e.s.busy.IsZero() {
+			return &lifecycle.Problem{Reason: v1alpha1.ReasonActiveTooShort, Message: "Too soon", Until: e.s.busy}
+		}
 		next := e.w.dir.next("update")
 		if next.err == nil || next.commit {
 			e.s.texts[f.Key] = obj.Spec.Justification
@@ -80,7 +88,7 @@ func (e shapedWay) Update(_ context.Context, obj *v1alpha1.RoleAssignment, f fou
 }
 
 func (e shapedWay) Declined(context.Context, *v1alpha1.RoleAssignment, grant) error {
-	if !e.s.declined {
+	if !e.s.declined || e.s.forgotten {
 		return nil
 	}
 	return &lifecycle.Problem{Reason: v1alpha1.ReasonDenied, Message: "It was turned down", Stalled: true}
@@ -180,6 +188,33 @@ func TestChangedInPlace(t *testing.T) {
 				w.t.Errorf("%d updates, and the directory has the text %q", w.shape.updates, w.shape.texts[key(alice)])
 			}
 		}), want: "Current True Granted", directory: append(plain, "-ours alice", "+ours alice")},
+		"when it is no longer too soon": {do: shaped(func(w *world) {
+			w.shape.busy = w.clock.Now().Add(time.Minute)
+			w.rewrite()
+			w.run(5 * time.Minute) // the directory's clock is behind
+			if w.shape.updates > 20 {
+				w.t.Errorf("%d updates in 5 minutes", w.shape.updates)
+			}
+			w.shape.busy = time.Time{}
+			w.run(drift)
+		}), want: "Current True Granted", directory: plain},
+		"sooner than was said": {do: shaped(func(w *world) {
+			w.shape.busy = w.clock.Now().Add(8 * time.Hour)
+			w.rewrite()
+			w.run(time.Minute)
+			w.shape.busy = time.Time{}
+			w.run(drift)
+		}), want: "Current True Granted", directory: plain},
+		"never, for another that holds it too": {do: shaped(func(w *world) {
+			b := MakeRoleAssignment("b")
+			b.obj.Spec.Justification = "new"
+			refused := fault{err: classed(graph.Refused)}
+			w.dir.fail("update", refused, refused, refused, refused, refused, refused)
+			w.apply(b)
+			w.run(time.Hour)
+			w.delete("a")
+			w.run(5 * time.Minute)
+		}), want: "gone", directory: plain},
 		"not while it observes": {do: shaped(func(w *world) {
 			w.mode(v1alpha1.ModeObserve)
 			w.rewrite()
@@ -237,6 +272,18 @@ func TestApproval(t *testing.T) {
 				w.t.Errorf("%d create calls, want 1: what is turned down is not asked again", w.dir.calls["create"])
 			}
 		}), want: "Failed False Denied", directory: plain},
+		"turned down, and the directory forgets": {do: pending(func(w *world) {
+			w.shape.declined = true
+			w.run(time.Hour)
+			w.shape.forgotten = true
+			w.run(time.Hour)
+			w.controller.Hasten(objectKey("a"))
+			w.start() // and so does the process
+			w.run(time.Hour)
+			if w.dir.calls["create"] != 1 {
+				w.t.Errorf("%d create calls, want 1: what was turned down is not asked again", w.dir.calls["create"])
+			}
+		}), want: "Failed False Denied", directory: plain},
 		"turned down, and asked again": {do: pending(func(w *world) {
 			w.shape.declined = true
 			w.run(time.Hour)
@@ -248,57 +295,6 @@ func TestApproval(t *testing.T) {
 				w.t.Errorf("%d create calls, want 2", w.dir.calls["create"])
 			}
 		}), want: "Current True Granted", directory: plain},
-	})
-}
-
-func TestExpiry(t *testing.T) {
-	expiring := func(then func(*world)) func(*world) {
-		return func(w *world) {
-			w.shape = newShape()
-			b := MakeRoleAssignment("a")
-			w.until(time.Hour)(b.obj)
-			granted(w, b)
-			then(w)
-		}
-	}
-	plain := []string{"+ours alice"}
-	play(t, map[string]scenario{
-		"the directory ends it": {do: expiring(func(w *world) {
-			w.run(time.Hour - window - drift - time.Second)
-			w.dir.portalRevokes(key(alice))
-			w.run(3 * time.Hour)
-		}), want: "Failed False Expired", directory: append(plain, "-portal alice"), events: []string{"Granted", "Revoked", "Expired"}},
-		"the directory forgets to": {do: expiring(func(w *world) { w.run(3 * time.Hour) }),
-			want: "Failed False Expired", directory: append(plain, "-ours alice")},
-		"a process that has just begun": {do: expiring(func(w *world) {
-			w.run(3 * time.Hour)
-			w.start()
-			w.run(3 * time.Hour)
-		}), want: "Failed False Expired", directory: append(plain, "-ours alice")},
-		"removed by hand before": {do: expiring(func(w *world) {
-			w.dir.portalRevokes(key(alice))
-			w.run(3 * time.Hour)
-		}), want: "Failed False Expired", directory: append(plain, "-portal alice", "+ours alice", "-ours alice")},
-		"extended": {do: expiring(func(w *world) {
-			w.run(3 * time.Hour)
-			w.edit("a", w.until(time.Hour))
-			w.run(time.Minute)
-		}), want: "Current True Granted", directory: append(plain, "-ours alice", "+ours alice")},
-		"deleted when it is over": {do: expiring(func(w *world) {
-			w.run(3 * time.Hour)
-			w.delete("a")
-			w.run(time.Minute)
-		}), want: "gone", directory: append(plain, "-ours alice")},
-		"over from the first": {do: func(w *world) {
-			w.shape = newShape()
-			b := MakeRoleAssignment("a")
-			w.until(-time.Hour)(b.obj)
-			w.apply(b)
-			w.run(time.Hour)
-			if calls := w.dir.calls["create"] + w.dir.calls["read"]; calls != 0 {
-				w.t.Errorf("%d calls for what is over", calls)
-			}
-		}, want: "Failed False Expired"},
 	})
 }
 

@@ -2,10 +2,12 @@ package lifecycle
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -54,9 +56,13 @@ func (p *pass[T, L]) shape(ctx context.Context, external External[T, L], found F
 	if !ok || !p.differs(external, found) {
 		return p.holds(ctx, external, found), nil
 	}
+	p.own()
 	p.rec.found, p.rec.verified = &found, time.Time{}
 	if found.Rigid {
 		return p.replace(ctx, external, found.Key)
+	}
+	if err := p.turnedDown(); err != nil {
+		return outcomeOf(err), nil
 	}
 	asOf := p.Clock.Now()
 	if err := p.confirm(ctx); err != nil {
@@ -80,7 +86,22 @@ func (p *pass[T, L]) declined(ctx context.Context, external External[T, L], ledg
 	if !ok || p.requested() || ptr.Deref(p.status().ObservedGeneration, -1) != p.obj.GetGeneration() {
 		return nil
 	}
-	return decliner.Declined(ctx, p.obj, ledger)
+	if err := decliner.Declined(ctx, p.obj, ledger); err != nil {
+		return err
+	}
+	return p.turnedDown()
+}
+
+// turnedDown is what the object said when its request was turned down, as long as nobody asks again: the directory forgets.
+func (p *pass[T, L]) turnedDown() error {
+	was := meta.FindStatusCondition(p.before, v1alpha1.ConditionReady)
+	if was == nil || p.requested() || was.ObservedGeneration != p.obj.GetGeneration() {
+		return nil
+	}
+	if reason := v1alpha1.Reason(was.Reason); reason == v1alpha1.ReasonDenied || reason == v1alpha1.ReasonFailed {
+		return &Problem{Reason: reason, Message: was.Message, Stalled: true}
+	}
+	return nil
 }
 
 // misplaced takes back what a create call that was not answered made instead of what the ledger names, for as long as the time
@@ -102,9 +123,12 @@ func (p *pass[T, L]) misplaced(ctx context.Context, external External[T, L], led
 	p.rec.found = found
 	heir, left, err := p.remove(ctx, external, found.Key)
 	p.rec.found, p.rec.revoked = kept.found, kept.revoked
+	undecided, waits := errors.AsType[*undecidedError](err)
 	switch {
 	case heir != nil:
 		return nil, nil
+	case waits:
+		return new(p.revoking(undecided.Error())), nil
 	case err != nil && ofDirectory(err):
 		return new(outcomeOf(err)), nil
 	case err != nil:

@@ -215,7 +215,7 @@ func (c *Client) ScheduleRequests(ctx context.Context, kind graph.ScheduleKind, 
 		return request, request.AssignmentKey == key, err
 	}
 	requests, err := readAll[models.UnifiedRoleAssignmentScheduleRequestCollectionResponseable](ctx, c, what, collection{
-		path: of.requests, filter: filter, selected: selectedKey("id", "action", "status", "createdDateTime", "scheduleInfo", "justification"),
+		path: of.requests, filter: filter, selected: selectedKey("id", "action", "status", "createdDateTime", "completedDateTime", "createdBy", "scheduleInfo", "justification"),
 		create: models.CreateUnifiedRoleAssignmentScheduleRequestCollectionResponseFromDiscriminatorValue,
 	}, read)
 	slices.SortStableFunc(requests, func(a, b graph.ScheduleRequest) int { return b.Created.Compare(a.Created) })
@@ -236,11 +236,26 @@ func scheduleRequest(row models.UnifiedRoleAssignmentScheduleRequestable) (graph
 		AssignmentKey: key, ID: *row.GetId(),
 		Status: printable(value(row.GetStatus())), Created: value(row.GetCreatedDateTime()).UTC(), Justification: value(row.GetJustification()),
 	}
+	request.Completed = value(row.GetCompletedDateTime()).UTC()
+	request.Creator = creator(row.GetCreatedBy())
 	if action := row.GetAction(); action != nil {
 		request.Action = graph.ScheduleAction(action.String())
 	}
 	request.Start, request.End, _ = period(row.GetScheduleInfo())
 	return request, nil
+}
+
+// creator is who made a request: an application as a rule under user, with the object ID of its service principal.
+func creator(by models.IdentitySetable) string {
+	if by == nil {
+		return ""
+	}
+	for _, identity := range []models.Identityable{by.GetUser(), by.GetApplication()} {
+		if identity != nil && value(identity.GetId()) != "" {
+			return strings.ToLower(*identity.GetId())
+		}
+	}
+	return ""
 }
 
 // RequestSchedule asks Privileged Identity Management for a change, once. It returns the request as the directory answered it:

@@ -120,7 +120,7 @@ func TestActiveSince(t *testing.T) {
 func TestScheduleRequests(t *testing.T) {
 	request := func(id, created, more string) string { return pimRow(id, `"createdDateTime":`+created+`,`+more) }
 	list := asked{"GET", pimPath + "roleAssignmentScheduleRequests",
-		keyFilters + "&$select=id,action,status,createdDateTime,scheduleInfo,justification,principalId,roleDefinitionId,directoryScopeId", ""}
+		keyFilters + "&$select=id,action,status,createdDateTime,completedDateTime,createdBy,scheduleInfo,justification,principalId,roleDefinitionId,directoryScopeId", ""}
 	read := func(ctx context.Context, c *Client) (any, error) {
 		return c.ScheduleRequests(ctx, graph.Active, aKey())
 	}

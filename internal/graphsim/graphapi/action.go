@@ -36,7 +36,9 @@ type action struct {
 	body               bool
 	// unlocked: consists of other calls, and costs nothing itself.
 	unlocked bool
-	run      func(*call) (wire.Response, *wire.Error)
+	// groupsOnly: of what an object is in, groups alone count.
+	groupsOnly bool
+	run        func(*call) (wire.Response, *wire.Error)
 }
 
 // allow lists the methods that a target has.
@@ -112,16 +114,29 @@ func readable(set *schema.Set) func(*call) bool {
 
 // navigationActions are what can be done with what an object leads to.
 func navigationActions(set *schema.Set, nav schema.Navigation) map[string]action {
-	actions := map[string]action{http.MethodGet: {
+	list := action{
 		name: set.Name + "." + nav.Name + ".list", allowed: permitted(set.Read), cost: nav.Cost, run: listLinks,
 		options: strings.Fields("$filter $select $top $count $skiptoken"),
-	}}
+	}
+	switch {
+	case nav.Reference != "":
+		list.options = []string{"$select"}
+	case nav.Value != "":
+		list.options = nil
+	}
+	actions := map[string]action{http.MethodGet: list}
 	if set.Name == "administrativeUnits" && nav.Links == "members" {
 		actions[http.MethodPost] = action{
-			name: set.Name + ".members.create", allowed: permitted(nav.Write), cost: 1, write: true, body: true, run: createMember,
+			name: set.Name + ".members.create", allowed: createsMember, cost: 1, write: true, body: true, run: createMember,
 		}
 	}
 	return actions
+}
+
+// createsMember allows to create a group in an administrative unit. Documented:
+// Microsoft Graph docs, administrativeunit-post-members.
+func createsMember(c *call) bool {
+	return c.caller.Allows(c.schema.Set("groups").Create) && c.caller.Allows(c.target.set.Read)
 }
 
 // valueActions are what can be done with one of the values of a property.

@@ -3,7 +3,6 @@ package graphapi
 import (
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/rolewarden/rolewarden/internal/graphsim/schema"
@@ -26,6 +25,9 @@ func (a *API) drop(t *store.Tenant, item store.Item, by store.Provenance) {
 		t.Drop(item.Set, item.ID, by)
 		return
 	}
+	for _, principal := range homePrincipals(t, item) {
+		a.drop(t, principal, by)
+	}
 	a.pim.PrincipalGone(t, item.ID, by)
 	a.pim.ScopeGone(t, item.ID, by)
 	var links []any
@@ -46,6 +48,17 @@ func (a *API) drop(t *store.Tenant, item store.Item, by store.Provenance) {
 			t.Drop(deletedSet, item.ID, store.Provenance{Source: store.SourceClock, Time: at})
 		}
 	})
+}
+
+// homePrincipals are the service principals that go with an application.
+// Documented: Microsoft Entra docs, restore-application, and Microsoft Graph
+// docs, directory-deleteditems-restore: the call does not bring them back.
+func homePrincipals(t *store.Tenant, item store.Item) []store.Item {
+	appID := item.Props.String("appId")
+	if item.Set != "applications" || appID == "" {
+		return nil
+	}
+	return t.Now().Find("servicePrincipals", "appId", appID)
 }
 
 // linksOf are the links that lead to an object, or from it.
@@ -85,32 +98,47 @@ func (c *call) deletedAction(t target, rest []string) (target, *wire.Error) {
 	restore := actions[http.MethodPost]
 	delete(actions, http.MethodPost)
 	switch {
-	case len(rest) == 1 && strings.HasPrefix(rest[0], "microsoft.graph."):
-		if t.cast = c.castTo(rest[0]); t.cast == nil {
-			return t, wire.NoSegment(rest[0])
-		}
-		t.actions = map[string]action{http.MethodGet: {
-			name: deletedSet + ".list", allowed: permitted(t.cast.Read), options: t.set.Query, cost: 1, run: listDeleted,
-		}}
-		return t, nil
+	case len(rest) <= 2 && unqualified(rest[0]) != rest[0]:
+		return c.deletedOfType(t, rest)
 	case len(rest) == 1:
 		t.key, t.actions = rest[0], actions
 		return t, nil
-	case len(rest) == 2 && strings.TrimPrefix(rest[1], "microsoft.graph.") == "restore":
+	case len(rest) == 2 && unqualified(rest[1]) == "restore":
 		t.key, t.actions = rest[0], map[string]action{http.MethodPost: restore}
 		return t, nil
 	}
 	return t, wire.NoSegment(rest[len(rest)-1])
 }
 
-func listDeleted(c *call) (wire.Response, *wire.Error) {
+// deletedOfType is the list of the deleted items of one type, or their number.
+func (c *call) deletedOfType(t target, rest []string) (target, *wire.Error) {
+	if t.cast = c.castTo(rest[0]); t.cast == nil {
+		return t, wire.NoSegment(rest[0])
+	}
+	list := action{name: deletedSet + ".list", allowed: permitted(t.cast.Read), options: t.set.Query, cost: 1, run: listDeleted}
+	if len(rest) == 2 {
+		list.name, list.options, list.run = deletedSet+".count", []string{"$filter"}, countDeleted
+	}
+	if len(rest) == 2 && rest[1] != "$count" {
+		return t, wire.NoSegment(rest[1])
+	}
+	t.actions = map[string]action{http.MethodGet: list}
+	return t, nil
+}
+
+func listDeleted(c *call) (wire.Response, *wire.Error) { return c.list(c.target.cast, c.deleted()) }
+
+func countDeleted(c *call) (wire.Response, *wire.Error) { return c.countOf(c.target.cast, c.deleted()) }
+
+// deleted are the deleted items of the type in the path.
+func (c *call) deleted() []store.Item {
 	items := []store.Item{}
 	for _, item := range c.read().List(deletedSet) {
 		if item.Props["set"] == c.target.cast.Name && !c.moment.Blind {
 			items = append(items, item)
 		}
 	}
-	return c.list(c.target.cast, items)
+	return items
 }
 
 func getDeleted(c *call) (wire.Response, *wire.Error) {
@@ -170,6 +198,9 @@ func (c *call) restore(item store.Item) *wire.Error {
 		return conflict()
 	}
 	if err := c.checkUnique(set, item.ID, props); err != nil {
+		return err
+	}
+	if err := c.checkNickname(item.ID, props); err != nil {
 		return err
 	}
 	c.tenant.Put(set.Name, item.ID, props, c.by())

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/rolewarden/rolewarden/internal/graphsim/pim"
@@ -73,7 +74,7 @@ func activateRole(c *call, given store.Props) (wire.Response, *wire.Error) {
 	return wire.JSON(http.StatusCreated, body), nil
 }
 
-// holders are who holds a directory role over the tenant.
+// holders are who holds a directory role over the tenant, in the order that pages go by.
 func (c *call) holders(v store.View, directoryRoleID string) (out []store.Item) {
 	set := c.schema.Set("directoryRoles")
 	role, ok := c.fetch(v, set, directoryRoleID)
@@ -85,6 +86,7 @@ func (c *call) holders(v store.View, directoryRoleID string) (out []store.Item) 
 			out = append(out, principal)
 		}
 	}
+	slices.SortFunc(out, func(a, b store.Item) int { return a.Seq - b.Seq })
 	return out
 }
 

@@ -151,10 +151,15 @@ func (c *call) checkUnique(set *schema.Set, id string, given store.Props) *wire.
 			others = append(others, c.deletedBy(set, value)...)
 		}
 		if slices.ContainsFunc(others, func(other store.Item) bool { return other.ID != id }) {
-			return wire.BadRequest("Another object with the same value for property " + p.Name + " already exists.")
+			return taken(p.Name)
 		}
 	}
 	return nil
+}
+
+// taken refuses a value that another object has.
+func taken(property string) *wire.Error {
+	return wire.BadRequest("Another object with the same value for property " + property + " already exists.")
 }
 
 // uniqueName is the property that an object keeps while it can be restored. Documented: Microsoft's guide to Bicep for Graph,
@@ -214,11 +219,16 @@ func merged(old, changes store.Props) store.Props {
 	return out
 }
 
-// checkImmutable refuses to change what is given at creation only. Assumed: the text.
+// checkImmutable refuses to change what is given at creation only, and to clear
+// what must stay. Documented: Microsoft Graph docs, resources/user and
+// resources/group. Assumed: the texts.
 func (c *call) checkImmutable(set *schema.Set, item store.Item, given store.Props) *wire.Error {
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if p, _ := set.Property(name); p.Immutable && item.Props[name] != given[name] {
 			return wire.BadRequest("Property '" + name + "' is read-only and cannot be set after the object is created.")
+		}
+		if p, _ := set.Property(name); p.Kept && given.String(name) == "" {
+			return wire.BadRequest("Invalid value specified for property '" + name + "' of resource '" + set.Resource() + "'.")
 		}
 	}
 	return nil
@@ -266,7 +276,9 @@ func value(p schema.Property, props store.Props) any {
 	return p.Empty
 }
 
-// lookup lets a filter read an object.
+// lookup lets a filter read an object. The scope type of a policy is found as
+// Directory too. Documented: Microsoft Graph docs, the samples of
+// policyroot-list-rolemanagementpolicies have either.
 func (c *call) lookup(set *schema.Set, item store.Item) odata.Lookup {
 	return func(name string) any {
 		p, _ := set.Property(name)
@@ -274,6 +286,8 @@ func (c *call) lookup(set *schema.Set, item store.Item) odata.Lookup {
 		switch {
 		case name == "id":
 			return odata.Exact(item.ID)
+		case name == "scopeType" && v == "DirectoryRole":
+			return odata.OneOf{"DirectoryRole", "Directory"}
 		case name == "roleDefinitionId":
 			return c.roleNames(item.Props.String(name))
 		case p.Kind == schema.GUID && v != nil:

@@ -17,7 +17,7 @@ func collectionFunction(set *schema.Set, rest []string) map[string]action {
 	if len(rest) != 1 {
 		return nil
 	}
-	switch name := strings.TrimPrefix(rest[0], "microsoft.graph."); {
+	switch name := unqualified(rest[0]); {
 	case name == "$count" && slices.Contains(set.Query, "$count"):
 		return map[string]action{http.MethodGet: {
 			name: set.Name + ".count", allowed: permitted(set.Read), options: []string{"$filter"}, cost: set.Cost, run: countSet,
@@ -41,8 +41,8 @@ func entityFunction(set *schema.Set, name string) map[string]action {
 		return nil
 	}
 	run, ok := map[string]func(*call) (wire.Response, *wire.Error){
-		"checkMemberGroups": checkMemberGroups, "checkMemberObjects": checkMemberGroups,
-		"getMemberGroups": getMemberGroups, "getMemberObjects": getMemberGroups,
+		"checkMemberGroups": checkMemberships, "checkMemberObjects": checkMemberships,
+		"getMemberGroups": getMemberships, "getMemberObjects": getMemberships,
 	}[name]
 	if !ok {
 		return nil
@@ -52,27 +52,20 @@ func entityFunction(set *schema.Set, name string) map[string]action {
 		cost = 4
 	}
 	return map[string]action{http.MethodPost: {
-		name: set.Name + "." + name, allowed: readable(set), body: true, cost: cost, run: run,
+		name: set.Name + "." + name, allowed: readable(set), body: true, cost: cost, run: run, groupsOnly: strings.HasSuffix(name, "Groups"),
 	}}
 }
 
 // countSet answers with a bare number. Documented: Microsoft Graph docs,
 // aad-advanced-queries, as is the refusal to count without the header.
 func countSet(c *call) (wire.Response, *wire.Error) {
-	if !c.eventual() {
-		return wire.Response{}, countNeedsHeader()
-	}
-	c.query.Count = true
-	if err := c.checkFilter(c.target.set); err != nil {
-		return wire.Response{}, err
-	}
-	return number(len(c.filter(c.target.set, c.candidates(c.target.set)))), nil
+	return c.countOf(c.target.set, c.candidates(c.target.set))
 }
 
 // countActions are what can be done with the number of links.
 func countActions(set *schema.Set, nav schema.Navigation) map[string]action {
 	return map[string]action{http.MethodGet: {
-		name: set.Name + "." + nav.Name + ".count", allowed: permitted(set.Read), cost: nav.Cost, run: countLinks,
+		name: set.Name + "." + nav.Name + ".count", allowed: permitted(set.Read), options: []string{"$filter"}, cost: nav.Cost, run: countLinks,
 	}}
 }
 
@@ -81,10 +74,23 @@ func countLinks(c *call) (wire.Response, *wire.Error) {
 	if err != nil {
 		return wire.Response{}, err
 	}
+	items, set := c.linked(c.target.nav, item.ID), c.schema.Set("directoryObjects")
+	if c.target.cast != nil {
+		items, set = ofSet(items, c.target.cast.Name), c.target.cast
+	}
+	return c.countOf(set, items)
+}
+
+// countOf answers with how many pass the filter.
+func (c *call) countOf(set *schema.Set, items []store.Item) (wire.Response, *wire.Error) {
 	if !c.eventual() {
 		return wire.Response{}, countNeedsHeader()
 	}
-	return number(len(c.linked(c.target.nav, item.ID))), nil
+	c.query.Count = true
+	if err := c.checkFilter(set); err != nil {
+		return wire.Response{}, err
+	}
+	return number(len(c.filter(set, items))), nil
 }
 
 func countNeedsHeader() *wire.Error {
@@ -133,18 +139,25 @@ func (c *call) ofTypes(item store.Item, types []string) bool {
 	})
 }
 
-// memberships are the groups that an object is in, by whatever way.
+// memberships are the groups that an object is in, by whatever way; where the
+// function is about objects, the units and directory roles too. Documented:
+// Microsoft Graph docs, directoryobject-checkmemberobjects and -getmemberobjects.
 func (c *call) memberships() ([]store.Item, *wire.Error) {
 	item, err := c.find()
 	if err != nil {
 		return nil, err
 	}
-	return c.linked(schema.Navigation{Links: "members", Backwards: true, Transitive: true}, item.ID), nil
+	all := c.linked(schema.Navigation{Links: "members", Backwards: true, Transitive: true}, item.ID)
+	if c.action.groupsOnly {
+		all = ofSet(all, "groups")
+	}
+	return all, nil
 }
 
-// checkMemberGroups answers with those of some groups that an object is in.
-// Documented: Microsoft Graph docs, directoryobject-checkmembergroups: at most 20.
-func checkMemberGroups(c *call) (wire.Response, *wire.Error) {
+// checkMemberships answers with those of some groups or objects that an object
+// is in. Documented: Microsoft Graph docs, directoryobject-checkmembergroups, at
+// most 20, and directoryobject-checkmemberobjects, a role by its template too.
+func checkMemberships(c *call) (wire.Response, *wire.Error) {
 	var in struct {
 		GroupIDs []string `json:"groupIds"`
 		IDs      []string `json:"ids"`
@@ -162,15 +175,18 @@ func checkMemberGroups(c *call) (wire.Response, *wire.Error) {
 	}
 	value := []any{}
 	for _, item := range all {
-		if slices.ContainsFunc(asked, func(id string) bool { return strings.EqualFold(id, item.ID) }) {
-			value = append(value, item.ID)
+		for _, known := range []string{item.ID, item.Props.String("roleTemplateId")} {
+			if slices.ContainsFunc(asked, func(id string) bool { return known != "" && strings.EqualFold(id, known) }) {
+				value = append(value, known)
+			}
 		}
 	}
 	return c.strings(value), nil
 }
 
-// getMemberGroups answers with all groups that an object is in.
-func getMemberGroups(c *call) (wire.Response, *wire.Error) {
+// getMemberships answers with all groups or objects that an object is in.
+// Documented: of security-enabled groups only those, and nothing else.
+func getMemberships(c *call) (wire.Response, *wire.Error) {
 	var in struct {
 		SecurityEnabledOnly bool `json:"securityEnabledOnly"`
 	}
@@ -183,7 +199,7 @@ func getMemberGroups(c *call) (wire.Response, *wire.Error) {
 	}
 	value := []any{}
 	for _, item := range all {
-		if item.Set == "groups" && (!in.SecurityEnabledOnly || item.Props["securityEnabled"] == true) {
+		if !in.SecurityEnabledOnly || item.Props["securityEnabled"] == true {
 			value = append(value, item.ID)
 		}
 	}

@@ -35,6 +35,9 @@ func prepareGroup(c *call, given store.Props, bound links) (string, *wire.Error)
 	if len(bound["members"])+len(bound["owners"]) > maxBind {
 		return "", wire.BadRequest("The number of references is more than the 20 that one request can add.")
 	}
+	if err := c.checkNickname("", given); err != nil {
+		return "", err
+	}
 	id, err := newObject(c, given, bound)
 	if err != nil {
 		return "", err
@@ -83,7 +86,25 @@ func securityIdentifier(id string) string {
 	return fmt.Sprintf("S-1-12-1-%d-%d-%d-%d", big.Uint32(b), second, little.Uint32(b[8:]), little.Uint32(b[12:]))
 }
 
-func changeGroup(c *call, item store.Item, _ store.Props, bound links) *wire.Error {
+// checkNickname refuses a Microsoft 365 group the mail nickname of another.
+// Documented: Microsoft Graph docs, resources/group: it is unique among them.
+func (c *call) checkNickname(id string, group store.Props) *wire.Error {
+	if !hasType(group, "Unified") {
+		return nil
+	}
+	others := c.tenant.Now().Find("groups", "mailNickname", group.String("mailNickname"))
+	if slices.ContainsFunc(others, func(other store.Item) bool { return other.ID != id && hasType(other.Props, "Unified") }) {
+		return taken("mailNickname")
+	}
+	return nil
+}
+
+func changeGroup(c *call, item store.Item, given store.Props, bound links) *wire.Error {
+	if _, renames := given["mailNickname"]; renames {
+		if err := c.checkNickname(item.ID, merged(item.Props, given)); err != nil {
+			return err
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(bound)) {
 		for _, id := range bound[name] {
 			if _, exists := c.tenant.Now().Get(linkID(name, item.ID, id)); exists {

@@ -163,6 +163,9 @@ func listReferences(c *call) (wire.Response, *wire.Error) {
 	if err != nil {
 		return wire.Response{}, err
 	}
+	if err := c.checkList(c.schema.Set("directoryObjects")); err != nil {
+		return wire.Response{}, err
+	}
 	page, next, err := c.page(c.linked(c.target.nav, item.ID))
 	if err != nil {
 		return wire.Response{}, err

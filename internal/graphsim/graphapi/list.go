@@ -80,10 +80,19 @@ func (c *call) list(set *schema.Set, items []store.Item) (wire.Response, *wire.E
 	}
 	value := make([]any, len(page))
 	for i, item := range page {
-		value[i] = c.render(shape, item)
+		value[i] = c.row(shape, item)
 	}
 	body["value"] = value
 	return wire.JSON(http.StatusOK, body), nil
+}
+
+// row is an object in a list of one type, which a cast can narrow to one that
+// the caller may not read.
+func (c *call) row(s shape, item store.Item) map[string]any {
+	if !c.caller.Allows(s.set.Read) {
+		return c.limited(item)
+	}
+	return c.render(s, item)
 }
 
 // checkList refuses options that do not go together.

@@ -51,9 +51,12 @@ func (projection) candidates(c *call, v store.View, of string) []store.Item {
 	return v.List(of)
 }
 
+// guid is the length of an ID of which the case does not matter.
+const guid = 36
+
 func (p projection) fetch(c *call, v store.View, set *schema.Set, id string) (store.Item, bool) {
 	for _, item := range p.list(c, v, set) {
-		if item.ID == id {
+		if item.ID == id || len(id) == guid && strings.EqualFold(item.ID, id) {
 			return item, true
 		}
 	}

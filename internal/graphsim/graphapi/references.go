@@ -64,7 +64,7 @@ func createMember(c *call) (wire.Response, *wire.Error) {
 	if err := c.decode(&body); err != nil {
 		return wire.Response{}, err
 	}
-	if body["@odata.type"] != "#microsoft.graph.group" {
+	if kind, _ := body["@odata.type"].(string); !strings.EqualFold(strings.TrimPrefix(kind, "#"), "microsoft.graph.group") {
 		return wire.Response{}, wire.BadRequest("Only groups can be created in an administrative unit; add other objects with $ref.")
 	}
 	c.target = target{set: c.schema.Set("groups"), nav: schema.Navigation{}, actions: c.target.actions}
@@ -75,7 +75,7 @@ func createMember(c *call) (wire.Response, *wire.Error) {
 	if group, ok := created.Body.(map[string]any); ok {
 		id, _ := group["id"].(string)
 		c.link("members", unit.ID, id)
-		group["@odata.type"] = body["@odata.type"]
+		group["@odata.type"] = "#microsoft.graph.group"
 	}
 	return created, nil
 }

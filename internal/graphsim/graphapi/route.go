@@ -31,6 +31,10 @@ func (c *call) resolve(escaped string) (target, *wire.Error) {
 		return target{}, c.lost(segments)
 	}
 	_, inner, keyed := strings.Cut(segments[n-1], "(")
+	if !keyed && n < len(segments) && strings.HasPrefix(segments[n], "(") {
+		// Documented: Microsoft Graph docs, group-upsert, has a slash before the key.
+		inner, keyed, n = segments[n][1:], true, n+1
+	}
 	if !keyed && n == len(segments) {
 		return target{set: set, actions: collectionActions(set)}, nil
 	}
@@ -131,7 +135,7 @@ func alternateKey(set *schema.Set, inner string) (property, value string, err *w
 
 // resolveNavigation goes on from an object.
 func (c *call) resolveNavigation(t target, rest []string) (target, *wire.Error) {
-	name := strings.TrimPrefix(rest[0], "microsoft.graph.")
+	name := unqualified(rest[0])
 	if actions := entityFunction(t.set, name); actions != nil && len(rest) == 1 {
 		t.actions = actions
 		return t, nil
@@ -152,6 +156,8 @@ func (c *call) resolveLinks(t target, rest []string) (target, *wire.Error) {
 	switch {
 	case len(rest) == 0:
 		t.actions = navigationActions(t.set, t.nav)
+	case len(rest) == 2 && rest[1] == "$count" && c.castTo(rest[0]) != nil:
+		t.cast, t.actions = c.castTo(rest[0]), countActions(t.set, t.nav)
 	case len(rest) == 2 && rest[1] == "$ref":
 		t.member, t.actions = rest[0], linkActions(t.set, t.nav)
 	case len(rest) > 1:
@@ -172,12 +178,21 @@ func (c *call) resolveLinks(t target, rest []string) (target, *wire.Error) {
 
 // castTo finds the set of a type name in a path: of one that objects can have.
 func (c *call) castTo(segment string) *schema.Set {
-	name, ok := strings.CutPrefix(segment, "microsoft.graph.")
+	name := unqualified(segment)
 	for _, set := range c.schema.Sets {
 		object := set.DirectoryObject || set.Name == "directoryObjects" || set.Name == "directoryRoles"
-		if ok && object && set.Type == name {
+		if object && name != segment && set.Type == name {
 			return set
 		}
 	}
 	return nil
+}
+
+// unqualified is the name of a type or function without its namespace, for
+// which Microsoft's SDKs send the alias. Documented: the $metadata document.
+func unqualified(segment string) string {
+	if name, ok := strings.CutPrefix(segment, "microsoft.graph."); ok {
+		return name
+	}
+	return strings.TrimPrefix(segment, "graph.")
 }

@@ -155,10 +155,10 @@ func isName(s string) bool {
 // function reads startswith(property,'x') and its like, and property/any(x:…).
 func (p *parser) function(name string) (Expr, error) {
 	p.next()
-	if property, ok := strings.CutSuffix(name, "/any"); ok && isName(property) {
-		return p.lambda(property)
-	}
 	op := strings.ToLower(name)
+	if strings.HasSuffix(op, anyOf) && isName(name[:len(name)-len(anyOf)]) {
+		return p.lambda(name[:len(name)-len(anyOf)])
+	}
 	if !slices.Contains([]string{"startswith", "endswith", "contains"}, op) {
 		return nil, fmt.Errorf("an unknown function with name '%s' was found", name)
 	}
@@ -178,6 +178,9 @@ func (p *parser) function(name string) (Expr, error) {
 	}
 	return Test{Use{Property: property, Op: op, Values: []any{value}}}, p.expect(")")
 }
+
+// anyOf follows the collection that a lambda is about, in whatever case.
+const anyOf = "/any"
 
 func (p *parser) lambda(property string) (Expr, error) {
 	if p.peek().kind != word || p.variable != "" {

@@ -2,7 +2,6 @@ package pim
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/rolewarden/rolewarden/internal/graphsim/store"
@@ -51,7 +50,7 @@ func request(t *store.Tenant, id string) (Kind, store.Item, bool) {
 func (m *Machine) approve(t *store.Tenant, k Kind, item store.Item, by store.Provenance) store.Props {
 	done := store.Props{"status": "Failed", "completedDateTime": instant(by.Time)}
 	s := &submission{Request: Request{Triple: tripleOf(item.Props), Kind: k, Given: item.Props}, machine: m, tenant: t, by: by, id: item.ID}
-	s.action = actions()[strings.ToLower(item.Props.String("action"))]
+	s.asked, s.action = readAction(item.Props.String("action"))
 	var err *wire.Error
 	if s.window, err = readWindow(item.Props["scheduleInfo"], by.Time); err != nil {
 		return done
@@ -79,12 +78,14 @@ func (m *Machine) Activate(t *store.Tenant, r Triple, lasts time.Duration, by st
 	}
 	by.ObjectID = r.PrincipalID
 	s := &submission{
-		Request: Request{Triple: r, Kind: Assignment(), Given: store.Props{"action": "selfActivate"}},
-		machine: m, tenant: t, by: by, id: wire.NewGUID(), action: "adminAssign",
+		Request: Request{Triple: r, Kind: Assignment()},
+		machine: m, tenant: t, by: by, id: wire.NewGUID(), asked: "selfActivate", action: "adminAssign",
 	}
 	s.window = window{start: by.Time, end: by.Time.Add(lasts)}
 	s.window.expiration = map[string]any{"type": "afterDateTime", "endDateTime": instant(s.window.end), "duration": nil}
-	t.Put(s.Kind.Requests, s.id, with(s.props(), store.Props{"status": "Provisioned", "targetScheduleId": s.id, "approvalId": nil}), by)
+	t.Put(s.Kind.Requests, s.id, with(s.props(), store.Props{
+		"status": "Provisioned", "targetScheduleId": s.id, "approvalId": nil, "activatedUsing": eligibility.ID,
+	}), by)
 	m.install(t, schedule{
 		Triple: r, kind: s.Kind, id: s.id, requestID: s.id, window: s.window, created: by.Time, activatedUsing: eligibility.ID,
 	}, by)

@@ -7,10 +7,11 @@ import (
 )
 
 // Revoke takes an active assignment away, whoever made it. Assumed: that to
-// delete a role assignment which a schedule governs ends the schedule.
+// delete a role assignment ends the schedule that governs it, or that has begun
+// beside it.
 func (m *Machine) Revoke(t *store.Tenant, row store.Item, by store.Provenance) {
 	t.Drop(store.Assignments, row.ID, by)
-	if item, ok := t.Now().GetIn(Assignment().Schedules, row.Props.String("scheduleId")); ok {
+	if item, ok := find(t.Now(), Assignment(), tripleOf(row.Props)); ok && item.Props["status"] == "Provisioned" {
 		m.end(t, Assignment(), item, by)
 	}
 }
@@ -19,7 +20,8 @@ func (m *Machine) Revoke(t *store.Tenant, row store.Item, by store.Provenance) {
 const linger = 7 * 24 * time.Hour
 
 // PrincipalGone ends what a principal that was deleted held: what is active at
-// once, what is eligible by and by, unless the principal is back by then.
+// once, what is eligible by and by, unless the principal is back by then: the
+// days are counted from its latest deletion.
 // Documented by an employee of Microsoft: its assignments vanish with it.
 func (m *Machine) PrincipalGone(t *store.Tenant, id string, by store.Provenance) {
 	now := t.Now()
@@ -31,13 +33,17 @@ func (m *Machine) PrincipalGone(t *store.Tenant, id string, by store.Provenance)
 			m.end(t, Assignment(), item, by)
 		}
 	}
+	m.deletions[principalKey{t.ID, id}] = by.Time
 	if len(now.Find(Eligibility().Schedules, "principalId", id)) > 0 {
 		m.store.Defer(by.Time.Add(linger), func(at time.Time) { m.forget(t, id, at) })
 	}
 }
 
+type principalKey struct{ tenantID, principalID string }
+
 func (m *Machine) forget(t *store.Tenant, id string, at time.Time) {
-	if _, back := t.Now().Get(id); back {
+	_, back := t.Now().Get(id)
+	if back || at.Before(m.deletions[principalKey{t.ID, id}].Add(linger)) {
 		return
 	}
 	for _, item := range t.Now().Find(Eligibility().Schedules, "principalId", id) {

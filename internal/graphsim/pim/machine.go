@@ -13,11 +13,13 @@ type Machine struct {
 	store    *store.Store
 	settings func() settings.Settings
 	policies map[policyKey]Policy
+	// deletions are when principals were last deleted.
+	deletions map[principalKey]time.Time
 }
 
 // New returns a machine for the tenants of a store.
 func New(s *store.Store, current func() settings.Settings) *Machine {
-	return &Machine{store: s, settings: current, policies: map[policyKey]Policy{}}
+	return &Machine{store: s, settings: current, policies: map[policyKey]Policy{}, deletions: map[principalKey]time.Time{}}
 }
 
 // clock is the provenance of what happens because its time has come.
@@ -35,22 +37,29 @@ type schedule struct {
 	id        string
 	requestID string
 	window    window
+	created   time.Time
 	// activatedUsing is the schedule of the eligibility that a user activated.
 	activatedUsing string
-	created        time.Time
+	// takesOver: it was asked to take the place of a direct role assignment.
+	takesOver bool
+	// before is what it takes the place of, a schedule or a role assignment, for
+	// as long as it has yet to begin.
+	before store.Props
+	// revision tells it from what had its ID before; the request's ID where nothing else is given.
+	revision string
 }
 
 func (s schedule) props(at time.Time) store.Props {
 	props := with(s.Triple.props(), store.Props{
 		"createdUsing": s.requestID, "createdDateTime": instant(s.created), "modifiedDateTime": untouched,
 		"status": "Provisioned", "memberType": "Direct", "scheduleInfo": s.window.scheduled(),
-		"revision": s.requestID,
+		"revision": s.revision,
 	})
 	if !s.created.Equal(at) {
 		props["modifiedDateTime"] = instant(at)
 	}
 	if s.window.start.After(at) {
-		props["status"] = "Granted"
+		props["status"], props["before"] = "Granted", s.before
 	}
 	if !s.kind.Eligible {
 		props["assignmentType"] = "Assigned"
@@ -64,6 +73,9 @@ func (s schedule) props(at time.Time) store.Props {
 // install writes a schedule, in place of what it was before, and has it begin
 // and end in its time.
 func (m *Machine) install(t *store.Tenant, s schedule, by store.Provenance) {
+	if s.revision == "" {
+		s.revision = s.requestID
+	}
 	t.Put(s.kind.Schedules, s.id, s.props(by.Time), by)
 	if s.window.start.After(by.Time) {
 		m.suspend(t, s, by)
@@ -78,28 +90,37 @@ func (m *Machine) install(t *store.Tenant, s schedule, by store.Provenance) {
 
 // whileCurrent does what was put off unless the schedule is gone or another.
 func (m *Machine) whileCurrent(t *store.Tenant, s schedule, at time.Time, do func(*store.Tenant, schedule, store.Provenance)) {
-	if item, ok := t.Now().GetIn(s.kind.Schedules, s.id); ok && item.Props["revision"] == s.requestID {
+	if item, ok := t.Now().GetIn(s.kind.Schedules, s.id); ok && item.Props["revision"] == s.revision {
 		do(t, s, clock(at))
 	}
 }
 
 // begin has a schedule take effect. Seen: an active assignment without end
-// removes the eligibility beside it.
+// removes the eligibility beside it. Assumed: a direct role assignment that
+// stands by then stays what it is.
 func (m *Machine) begin(t *store.Tenant, s schedule, by store.Provenance) {
 	if item, ok := t.Now().GetIn(s.kind.Schedules, s.id); ok && item.Props["status"] == "Granted" {
-		t.Put(s.kind.Schedules, s.id, with(item.Props, store.Props{"status": "Provisioned"}), by)
+		t.Put(s.kind.Schedules, s.id, with(item.Props, store.Props{"status": "Provisioned", "before": nil}), by)
 		m.settle(t, s.kind, s.requestID, "Provisioned", by)
 	}
 	if s.kind.Eligible {
+		return
+	}
+	m.hold(t, s, by)
+	if s.window.end.IsZero() {
+		m.removeEligibility(t, s.Triple, by)
+	}
+}
+
+// hold makes the role assignment of a schedule.
+func (*Machine) hold(t *store.Tenant, s schedule, by store.Provenance) {
+	if row, stands := t.Now().GetIn(store.Assignments, s.assignmentID()); stands && row.Props["scheduleId"] == nil && !s.takesOver {
 		return
 	}
 	t.Put(store.Assignments, s.assignmentID(), with(s.Triple.props(), store.Props{
 		"scheduleId": s.id, "assignmentType": s.props(by.Time)["assignmentType"],
 		"startDateTime": instant(s.window.start), "endDateTime": endOf(s.props(by.Time)), "activatedUsing": s.props(by.Time)["activatedUsing"],
 	}), by)
-	if s.window.end.IsZero() {
-		m.removeEligibility(t, s.Triple, by)
-	}
 }
 
 // suspend takes away what a schedule that has yet to begin made active before

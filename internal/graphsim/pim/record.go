@@ -11,7 +11,7 @@ import (
 func (s *submission) props() store.Props {
 	p := with(s.Triple.props(), store.Props{
 		"status": s.status(), "createdDateTime": instant(s.by.Time), "completedDateTime": instant(s.by.Time),
-		"action": s.Given["action"], "isValidationOnly": s.Given["isValidationOnly"] == true, "justification": s.Given["justification"],
+		"action": s.asked, "isValidationOnly": s.Given["isValidationOnly"] == true, "justification": s.Given["justification"],
 		"targetScheduleId": s.id, "scheduleInfo": s.window.asked(), "ticketInfo": ticket(s.Given["ticketInfo"]),
 		"createdBy": createdBy(s.by.ObjectID), "stuck": s.Stuck,
 	})
@@ -86,8 +86,9 @@ func (m *Machine) purge(t *store.Tenant, k Kind, requestID string, at time.Time,
 const canceled = 30 * 24 * time.Hour
 
 // Cancel takes a request back that is granted and not carried out yet.
-// Documented: any other is refused. Assumed: the text, and that one which waits
-// for approval can be taken back too.
+// Documented: any other is refused. Assumed: the text, that one which waits for
+// approval can be taken back too, and that what it was to change is again what
+// it was.
 func (m *Machine) Cancel(t *store.Tenant, k Kind, item store.Item, by store.Provenance) *wire.Error {
 	status := item.Props.String("status")
 	if status != "Granted" && status != "PendingApproval" {
@@ -95,8 +96,44 @@ func (m *Machine) Cancel(t *store.Tenant, k Kind, item store.Item, by store.Prov
 	}
 	t.Put(k.Requests, item.ID, with(item.Props, store.Props{"status": "Revoked"}), by)
 	m.purge(t, k, item.ID, by.Time, canceled)
-	if made, ok := t.Now().GetIn(k.Schedules, item.Props.String("targetScheduleId")); ok && made.Props["status"] == "Granted" {
-		m.end(t, k, made, by)
+	for _, made := range t.Now().Find(k.Schedules, "principalId", item.Props.String("principalId")) {
+		if made.Props["createdUsing"] == item.ID && made.Props["status"] == "Granted" {
+			m.undo(t, k, made, by)
+		}
 	}
 	return nil
+}
+
+// undo takes back a schedule that has yet to begin: what stood before it stands again.
+func (m *Machine) undo(t *store.Tenant, k Kind, made store.Item, by store.Provenance) {
+	before, _ := made.Props["before"].(store.Props)
+	w, scheduled := windowOf(before)
+	switch {
+	case before != nil && !scheduled: // a direct role assignment
+		t.Drop(k.Schedules, made.ID, by)
+		if id := tripleOf(made.Props).assignmentID(); !stands(t, id) {
+			t.Put(store.Assignments, id, before, by)
+		}
+	case before == nil || !w.end.IsZero() && !w.end.After(by.Time):
+		m.end(t, k, made, by)
+	default:
+		earlier, _ := before["before"].(store.Props)
+		m.install(t, schedule{
+			Triple: tripleOf(made.Props), kind: k, id: made.ID, requestID: before.String("createdUsing"), window: w,
+			created: createdAt(before, by.Time), before: earlier, revision: wire.NewGUID(),
+		}, by)
+	}
+}
+
+func stands(t *store.Tenant, assignmentID string) bool {
+	_, ok := t.Now().GetIn(store.Assignments, assignmentID)
+	return ok
+}
+
+// createdAt is when a schedule was made.
+func createdAt(schedule store.Props, missing time.Time) time.Time {
+	if at, ok := readInstant(schedule["createdDateTime"], missing); ok {
+		return at
+	}
+	return missing
 }

@@ -29,9 +29,10 @@ type submission struct {
 	tenant  *store.Tenant
 	by      store.Provenance
 
-	id     string
-	action string
-	window window
+	id string
+	// asked is the action by its name, and action what it amounts to.
+	asked, action string
+	window        window
 	// standing is what the request is about, if it stands: a schedule, or an
 	// assignment that has none.
 	standing store.Item
@@ -57,19 +58,25 @@ func (m *Machine) Submit(t *store.Tenant, r Request, by store.Provenance) (strin
 	return s.id, props, nil
 }
 
-// actions are what an administrator can ask for. Assumed: to extend is to
-// update, and to renew is to assign again; what a user asks for on their own
-// account is refused, for an application is none.
-func actions() map[string]string {
-	return map[string]string{
-		"adminassign": "adminAssign", "adminupdate": "adminUpdate", "adminremove": "adminRemove",
-		"adminextend": "adminUpdate", "adminrenew": "adminAssign",
+// readAction finds what an administrator asks for, in whatever case it is
+// written, and what that amounts to. Assumed: to extend is to update, and to
+// renew is to assign again; what a user asks for on their own account is
+// refused, for an application is none.
+func readAction(given string) (asked, action string) {
+	for asked, action := range map[string]string{
+		"adminAssign": "adminAssign", "adminUpdate": "adminUpdate", "adminRemove": "adminRemove",
+		"adminExtend": "adminUpdate", "adminRenew": "adminAssign",
+	} {
+		if strings.EqualFold(asked, given) {
+			return asked, action
+		}
 	}
+	return "", ""
 }
 
 // check refuses what cannot be done. Assumed: the order.
 func (s *submission) check() *wire.Error {
-	s.action = actions()[strings.ToLower(s.Given.String("action"))]
+	s.asked, s.action = readAction(s.Given.String("action"))
 	if s.action == "" || s.Kind.Eligible && s.PrincipalSet == "servicePrincipals" {
 		return invalid()
 	}
@@ -152,21 +159,32 @@ func (s *submission) remove() {
 	s.machine.end(s.tenant, s.Kind, s.standing, s.by)
 }
 
-// update changes a schedule in place. Seen: to change an eligibility removes an
-// active assignment without end beside it. Assumed: only one that was made here.
+// update changes a schedule in place. Assumed: the request that made it, if
+// that waits for its beginning still, is done with. Seen: to change an
+// eligibility removes an active assignment without end beside it. Assumed: only
+// one that was made here.
 func (s *submission) update() {
-	changed := schedule{Triple: s.Triple, kind: s.Kind, id: s.standing.ID, requestID: s.id, window: s.window, created: s.by.Time}
-	if s.standing.Set == store.Assignments {
-		changed.id = s.id
-		if s.window.start.After(s.by.Time) {
-			s.tenant.Drop(store.Assignments, s.standing.ID, s.by)
-		}
-	} else if created, ok := readInstant(s.standing.Props["createdDateTime"], s.by.Time); ok {
-		changed.created = created
-	}
-	s.machine.install(s.tenant, changed, s.by)
+	s.machine.settle(s.tenant, s.Kind, s.standing.Props.String("createdUsing"), "Provisioned", s.by)
+	s.machine.install(s.tenant, s.changed(), s.by)
 	active, ok := find(s.tenant.Now(), Assignment(), s.Triple)
 	if s.Kind.Eligible && ok && endOf(active.Props) == nil && active.Props["status"] == "Provisioned" {
 		s.machine.end(s.tenant, Assignment(), active, s.by)
 	}
+}
+
+// changed is the schedule as it is to be. A direct role assignment becomes one.
+func (s *submission) changed() schedule {
+	out := schedule{
+		Triple: s.Triple, kind: s.Kind, id: s.standing.ID, requestID: s.id, window: s.window, created: s.by.Time, before: s.standing.Props,
+	}
+	if s.standing.Set != store.Assignments {
+		out.created = createdAt(s.standing.Props, s.by.Time)
+		return out
+	}
+	out.id, out.takesOver = s.id, true
+	if s.window.start.After(s.by.Time) {
+		s.tenant.Drop(store.Assignments, s.standing.ID, s.by)
+		out.takesOver = false
+	}
+	return out
 }

@@ -101,3 +101,13 @@ func endOf(schedule store.Props) any {
 	expiration, _ := info["expiration"].(map[string]any)
 	return expiration["endDateTime"]
 }
+
+// windowOf is the window of a schedule as it is kept.
+func windowOf(schedule store.Props) (w window, ok bool) {
+	info, _ := schedule["scheduleInfo"].(map[string]any)
+	if w.start, ok = readInstant(info["startDateTime"], time.Time{}); !ok || info == nil {
+		return w, false
+	}
+	w.end, ok = readInstant(endOf(schedule), time.Time{})
+	return w, ok
+}

@@ -7,7 +7,8 @@ func users() *Set {
 		Name: "users", Paths: []string{"users"}, Type: "user", DirectoryObject: true, SoftDelete: true, Principal: true,
 		Properties: join(one(id()),
 			each(Property{Kind: Strings, Empty: []any{}}, "businessPhones"),
-			each(Property{Kind: String, Filter: Full}, "displayName givenName jobTitle mail mobilePhone officeLocation preferredLanguage surname"),
+			one(Property{Name: "displayName", Kind: String, Filter: Full, Kept: true}),
+			each(Property{Kind: String, Filter: Full}, "givenName jobTitle mail mobilePhone officeLocation preferredLanguage surname"),
 			one(Property{Name: "userPrincipalName", Filter: Full, Unique: true}),
 			each(Property{Kind: String, Filter: Full, OnSelect: true}, "mailNickname department companyName userType employeeId employeeType city country usageLocation onPremisesImmutableId"),
 			each(Property{Kind: String, OnSelect: true}, "state postalCode streetAddress faxNumber passwordPolicies ageGroup onPremisesDomainName onPremisesDistinguishedName onPremisesSamAccountName onPremisesUserPrincipalName onPremisesSecurityIdentifier externalUserState creationType securityIdentifier preferredDataLocation consentProvidedForMinor"),
@@ -44,7 +45,8 @@ func groups() *Set {
 	return &Set{
 		Name: "groups", Paths: []string{"groups"}, Type: "group", DirectoryObject: true, SoftDelete: true, Principal: true,
 		Properties: join(one(id()),
-			each(Property{Kind: String, Filter: Full}, "displayName description mail mailNickname"),
+			one(Property{Name: "displayName", Kind: String, Filter: Full, Kept: true}),
+			each(Property{Kind: String, Filter: Full}, "description mail mailNickname"),
 			each(Property{Kind: String}, "classification preferredDataLocation preferredLanguage theme membershipRule membershipRuleProcessingState onPremisesSecurityIdentifier onPremisesDomainName onPremisesNetBiosName onPremisesSamAccountName"),
 			one(Property{Name: "visibility", Kind: String}),
 			one(Property{Name: "uniqueName", Kind: String, Filter: Full, Immutable: true, Unique: true}),
@@ -137,7 +139,8 @@ func applications() *Set {
 func administrativeUnits() *Set {
 	write := words("AdministrativeUnit.ReadWrite.All Directory.ReadWrite.All")
 	return &Set{
-		Name: "administrativeUnits", Paths: []string{"directory/administrativeUnits", "administrativeUnits"}, Type: "administrativeUnit", DirectoryObject: true,
+		Name: "administrativeUnits", Paths: []string{"directory/administrativeUnits", "administrativeUnits"}, Type: "administrativeUnit",
+		DirectoryObject: true, SoftDelete: true,
 		Properties: join(one(id()),
 			one(Property{Name: "displayName", Kind: String, Filter: Full}),
 			each(Property{Kind: String}, "description visibility membershipType membershipRule membershipRuleProcessingState"),

@@ -53,8 +53,9 @@ func scheduleRequests(kind string) *Set {
 		one(Property{Name: "isValidationOnly", Kind: Bool, Empty: false}),
 		one(Property{Name: "createdBy", Kind: Complex, ReadOnly: true}),
 		each(Property{Kind: Complex}, "scheduleInfo ticketInfo")),
-		Navigation{Name: "targetSchedule", Reference: "targetScheduleId", Set: "role" + kind + "Schedules"})
+		append(activated(kind), Navigation{Name: "targetSchedule", Reference: "targetScheduleId", Set: "role" + kind + "Schedules"})...)
 	set.Create, set.Required = pimWrite(kind), words("action principalId roleDefinitionId")
+	set.Read = pimWrite(kind) // documented: an application that only reads may not see requests
 	return set
 }
 

@@ -45,6 +45,8 @@ type Property struct {
 	ReadOnly bool
 	// Immutable: a client can give it only at creation.
 	Immutable bool
+	// Kept: a change cannot clear it.
+	Kept bool
 	// WriteOnly: never answered.
 	WriteOnly bool
 	// Unique: no two objects of the set have the same value.
