@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rolewarden/rolewarden/api/v1alpha1"
@@ -14,29 +15,32 @@ import (
 const maxHeld = 32
 
 // StillHeld lists by what else the principal of an assignment holds the same role: an assignment elsewhere, a group, an
-// eligibility. A principal that is a group, or has gone, is in no group that counts.
+// eligibility. A principal that is a group, or has gone, is in no group that counts. With an error it may be incomplete.
 func (d Directory) StillHeld(ctx context.Context, grant v1alpha1.AssignmentGrant) ([]v1alpha1.HeldRole, error) {
 	held, err := d.heldBy(ctx, string(grant.PrincipalID), grant, "another assignment")
-	if err != nil {
-		return nil, err
-	}
+	through, errGroups := d.heldThroughGroups(ctx, grant)
+	eligible, errEligible := d.eligible(ctx, grant)
+	held = slices.Concat(held, through, eligible)
+	return held[:min(len(held), maxHeld)], errors.Join(err, errGroups, errEligible)
+}
+
+func (d Directory) heldThroughGroups(ctx context.Context, grant v1alpha1.AssignmentGrant) ([]v1alpha1.HeldRole, error) {
 	groups, err := d.Client.GroupsOf(ctx, string(grant.PrincipalID))
 	if err != nil {
 		return nil, err
 	}
+	var held []v1alpha1.HeldRole
 	for _, group := range groups {
 		if !group.AssignableToRoles {
 			continue
 		}
 		through, err := d.heldBy(ctx, group.ID, grant, "group "+group.DisplayName)
 		if err != nil {
-			return nil, err
+			return held, err
 		}
 		held = append(held, through...)
 	}
-	eligible, err := d.eligible(ctx, grant)
-	held = append(held, eligible...)
-	return held[:min(len(held), maxHeld)], err
+	return held, nil
 }
 
 // heldBy lists where a principal holds the role of a grant.

@@ -3,8 +3,6 @@ package lifecycle_test
 import (
 	"testing"
 	"time"
-
-	"github.com/rolewarden/rolewarden/api/v1alpha1"
 )
 
 func TestExpiry(t *testing.T) {

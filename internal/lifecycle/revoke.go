@@ -124,11 +124,10 @@ func (p *pass[T, L]) tellRemaining(ctx context.Context, external External[T, L],
 		return nil
 	}
 	text, err := remainer.Remaining(ctx, p.obj, ledger)
-	switch {
-	case err != nil:
+	if err != nil {
 		log.FromContext(ctx).Info("Not known whether it is still held otherwise", "grant", ledger.String(), "cause", err.Error())
-		return nil
-	case text == "":
+	}
+	if text == "" {
 		return nil
 	}
 	log.FromContext(ctx).Info("Still held otherwise", "grant", ledger.String(), "how", text)

@@ -75,7 +75,7 @@ func (c *Client) RemoveMember(ctx context.Context, groupID, memberID string) err
 func (c *Client) GroupsOf(ctx context.Context, principalID string) ([]graph.Group, error) {
 	what := call{op: "reading the principal's groups", permission: graph.PermissionGroupRead}
 	set, err := c.setOf(ctx, what, principalID)
-	if err != nil || set == "" {
+	if err != nil || set == "" || set == "/groups" { // a group in a group holds none of its roles
 		return nil, err
 	}
 	path, err := pathTo(set+"/%s/transitiveMemberOf/microsoft.graph.group", principalID)
