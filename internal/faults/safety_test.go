@@ -186,7 +186,9 @@ func (p *process) checkRemoval(obj object, a standing) {
 	if refuses && !ours(a) && !w.entitled(key) && !forged {
 		w.violate("S3 NoForeign", "deleted "+w.who(key)+", which a person granted and adoption: Refuse leaves alone")
 	}
-	p.checkOthers(key)
+	if obj != nil || !p.woken { // who slept since an object vanished knows only by a cache of then who else holds what that did
+		p.checkOthers(key)
+	}
 	p.checkWish(obj, key)
 }
 
