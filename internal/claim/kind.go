@@ -92,6 +92,18 @@ func (k *Kind[T, L]) Claimants(ctx context.Context, grant L) ([]client.ObjectKey
 	return names, err
 }
 
+// LiveClaimants implements lifecycle.Kind.
+func (k *Kind[T, L]) LiveClaimants(ctx context.Context, grant L) ([]client.ObjectKey, error) {
+	var names []client.ObjectKey
+	err := k.eachLive(ctx, k.Live, func(obj T) bool {
+		if held := obj.GetGrant(); held != nil && (*held).String() == grant.String() {
+			names = append(names, client.ObjectKeyFromObject(obj))
+		}
+		return true
+	})
+	return names, err
+}
+
 // Reckon implements lifecycle.Scheduler.
 func (k *Kind[T, L]) Reckon(obj T, anew bool, now time.Time) {
 	if k.Times != nil {
@@ -120,31 +132,41 @@ func (k *Kind[T, L]) each(list client.ObjectList, do func(T) bool) error {
 	})
 }
 
-// holderPage is how many objects are read at a time when looking for one that holds a grant.
-const holderPage = 500
+// livePage is how many objects are read from the API server at a time when all of them are looked at.
+const livePage = 500
+
+// eachLive calls do with every object there is, until it returns false.
+func (k *Kind[T, L]) eachLive(ctx context.Context, live client.Reader, do func(T) bool) error {
+	goOn := true
+	for next := ""; goOn; {
+		list := k.NewList()
+		err := live.List(ctx, list, client.Limit(livePage), client.Continue(next))
+		if apierrors.IsNotFound(err) || meta.IsNoMatchError(err) {
+			return nil // the CRD is gone, and went after the last of its objects
+		}
+		if err != nil {
+			return fmt.Errorf("listing %s: %w", k.Plural, err)
+		}
+		err = k.each(list, func(obj T) bool {
+			goOn = do(obj)
+			return goOn
+		})
+		if next = list.GetContinue(); err != nil || next == "" {
+			return err
+		}
+	}
+	return nil
+}
 
 // Holder returns a function that names an object that holds a grant in a directory, if there is one. It reads live.
 func (k *Kind[T, L]) Holder(live client.Reader) func(ctx context.Context, tenantID string) (string, error) {
-	return func(ctx context.Context, tenantID string) (string, error) {
-		for next := ""; ; {
-			list := k.NewList()
-			err := live.List(ctx, list, client.Limit(holderPage), client.Continue(next))
-			if apierrors.IsNotFound(err) || meta.IsNoMatchError(err) {
-				return "", nil // the CRD is gone, and went after the last of its objects
+	return func(ctx context.Context, tenantID string) (holder string, err error) {
+		err = k.eachLive(ctx, live, func(obj T) bool {
+			if grant := obj.GetGrant(); grant != nil && strings.EqualFold(string(k.TenantID(*grant)), tenantID) {
+				holder = k.Name + " " + client.ObjectKeyFromObject(obj).String()
 			}
-			if err != nil {
-				return "", fmt.Errorf("listing %s: %w", k.Plural, err)
-			}
-			holder := ""
-			err = k.each(list, func(obj T) bool {
-				if grant := obj.GetGrant(); grant != nil && strings.EqualFold(string(k.TenantID(*grant)), tenantID) {
-					holder = k.Name + " " + client.ObjectKeyFromObject(obj).String()
-				}
-				return holder == ""
-			})
-			if next = list.GetContinue(); err != nil || holder != "" || next == "" {
-				return holder, err
-			}
-		}
+			return holder == ""
+		})
+		return holder, err
 	}
 }

@@ -48,10 +48,13 @@ func (c cached) List(_ context.Context, into client.ObjectList, opts ...client.L
 	})
 }
 
-// selected returns the value that a list is to be restricted to, and the field that has it.
+// selected returns the value that a list is to be restricted to, and the field that has it, if it is.
 func selected(opts []client.ListOption) (value, field string) {
 	var options client.ListOptions
 	options.ApplyOptions(opts)
+	if options.FieldSelector == nil {
+		return "", ""
+	}
 	wanted := options.FieldSelector.Requirements()[0]
 	return wanted.Value, wanted.Field
 }
@@ -115,7 +118,7 @@ func (l live) Get(_ context.Context, key client.ObjectKey, into client.Object, _
 	})
 }
 
-// List lists the objects with a field of that value.
+// List lists the objects with a field of that value, or all of them.
 func (l live) List(_ context.Context, into client.ObjectList, opts ...client.ListOption) error {
 	value, field := selected(opts)
 	return l.p.call(opLiveList, func(f fault) error {
@@ -123,7 +126,7 @@ func (l live) List(_ context.Context, into client.ObjectList, opts ...client.Lis
 			return err
 		}
 		present := func(id string) object { return l.p.w.cluster.objects[id] }
-		return l.p.w.listed(into, present, func(obj object) bool { return fieldOf(obj, field) == value })
+		return l.p.w.listed(into, present, func(obj object) bool { return field == "" || fieldOf(obj, field) == value })
 	})
 }
 

@@ -186,16 +186,13 @@ func (p *process) checkRemoval(obj object, a standing) {
 	if refuses && !ours(a) && !w.entitled(key) && !forged {
 		w.violate("S3 NoForeign", "deleted "+w.who(key)+", which a person granted and adoption: Refuse leaves alone")
 	}
-	p.checkOthers(obj, key)
+	p.checkOthers(key)
 	p.checkWish(obj, key)
 }
 
 // checkOthers is S3 of what others hold, or stand on.
-func (p *process) checkOthers(obj object, key grant) {
+func (p *process) checkOthers(key grant) {
 	w := p.w
-	if obj == nil && p.woken {
-		return // who slept since an object vanished knows only by a cache of then who else holds what that did
-	}
 	if other := w.leansOn(key, p.current); other != "" {
 		w.violate("S3 NoForeign", "deleted "+w.who(key)+", on which "+other+" stands")
 	}

@@ -33,6 +33,8 @@ type Object[L Ledger] interface {
 
 // Kind is what a kind supplies to the shell, beside its way into the directory.
 type Kind[T Object[L], L Ledger] interface {
+	Lister[L]
+
 	// New returns an empty object.
 	New() T
 	// Identity returns the fields of the spec that name the grant. While their JSON is unchanged names stay pinned. Its text
@@ -42,8 +44,14 @@ type Kind[T Object[L], L Ledger] interface {
 	Connect(ctx context.Context, obj T) (External[T, L], error)
 	// Reconnect returns the way into the directory that the ledger names, whatever the spec says now.
 	Reconnect(ctx context.Context, ledger L) (External[T, L], error)
+}
+
+// Lister finds the objects that hold a grant.
+type Lister[L Ledger] interface {
 	// Claimants lists the objects whose ledger, as far as the cache knows, is this one.
 	Claimants(ctx context.Context, ledger L) ([]client.ObjectKey, error)
+	// LiveClaimants lists the same as the API server knows them, which costs as much as reading all objects of the kind.
+	LiveClaimants(ctx context.Context, ledger L) ([]client.ObjectKey, error)
 }
 
 // External is a kind's way into one directory. An error that is, or wraps, a *graph.Error says what became of the call;

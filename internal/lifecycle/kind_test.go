@@ -69,14 +69,23 @@ func (k kind) reach() (external, error) {
 }
 
 func (k kind) Claimants(_ context.Context, ledger grant) ([]client.ObjectKey, error) {
+	return holding(k.w.cached(), ledger), nil
+}
+
+func (k kind) LiveClaimants(_ context.Context, ledger grant) ([]client.ObjectKey, error) {
+	return holding(k.w.all(), ledger), nil
+}
+
+// holding names those of the objects whose ledger is this one.
+func holding(objects map[client.ObjectKey]*v1alpha1.RoleAssignment, ledger grant) []client.ObjectKey {
 	var names []client.ObjectKey
-	for name, obj := range k.w.cached() {
+	for name, obj := range objects {
 		if obj.Status.Grant == ledger {
 			names = append(names, name)
 		}
 	}
 	slices.SortFunc(names, func(a, b client.ObjectKey) int { return len(a.Name) - len(b.Name) })
-	return names, nil
+	return names
 }
 
 // way is the way into the directory.

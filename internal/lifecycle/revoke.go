@@ -242,11 +242,15 @@ func (p *pass[T, L]) absenceProven() bool {
 // the same time each sees the other do so, and both delete. One whose first create call is not answered yet may still let
 // go of what it claimed: then nothing is decided before it is, and the error says so.
 func (p *pass[T, L]) heir(ctx context.Context, ledger L) (*client.ObjectKey, error) {
-	cached, err := p.Kind.Claimants(ctx, ledger)
+	list := p.Kind.Claimants
+	if p.gone {
+		list = p.Kind.LiveClaimants // no look at the object itself shows that another process has seen to it meanwhile
+	}
+	known, err := list(ctx, ledger)
 	if err != nil {
 		return nil, fmt.Errorf("listing who holds the same grant: %w", err)
 	}
-	names := sets.New(cached...).Insert(p.memory.claimants(ledger)...).Delete(p.name)
+	names := sets.New(known...).Insert(p.memory.claimants(ledger)...).Delete(p.name)
 	if p.gone {
 		names.Insert(p.name) // it may be the name of another object by now
 	}

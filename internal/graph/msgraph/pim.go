@@ -215,7 +215,8 @@ func (c *Client) ScheduleRequests(ctx context.Context, kind graph.ScheduleKind, 
 		return request, request.AssignmentKey == key, err
 	}
 	requests, err := readAll[models.UnifiedRoleAssignmentScheduleRequestCollectionResponseable](ctx, c, what, collection{
-		path: of.requests, filter: filter, selected: selectedKey("id", "action", "status", "createdDateTime", "completedDateTime", "createdBy", "scheduleInfo", "justification"),
+		path: of.requests, filter: filter,
+		selected: selectedKey("id", "action", "status", "createdDateTime", "completedDateTime", "createdBy", "scheduleInfo", "justification"),
 		create: models.CreateUnifiedRoleAssignmentScheduleRequestCollectionResponseFromDiscriminatorValue,
 	}, read)
 	slices.SortStableFunc(requests, func(a, b graph.ScheduleRequest) int { return b.Created.Compare(a.Created) })
