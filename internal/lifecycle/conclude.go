@@ -209,7 +209,11 @@ func (p *pass[T, L]) delay(o outcome) time.Duration {
 	switch o.standing {
 	case granted:
 		p.calm(p.obj.GetUID())
-		return p.Jitter(max(p.checkInterval()-p.Clock.Since(p.rec.verified), soonest))
+		delay := p.Jitter(max(p.checkInterval()-p.Clock.Since(p.rec.verified), soonest))
+		if sent := p.status().UnansweredCreateTime; p.recent(sent) {
+			delay = min(delay, p.PropagationWindow-p.Clock.Since(sent.Time)+time.Millisecond)
+		}
+		return delay
 	case idle:
 		if o.reason == v1alpha1.ReasonSuspended {
 			return 0

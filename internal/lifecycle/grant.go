@@ -118,7 +118,7 @@ func (p *pass[T, L]) grantedOutcome() outcome {
 
 // keep checks a grant that the ledger names, and repairs it.
 func (p *pass[T, L]) keep(ctx context.Context, external External[T, L]) (outcome, error) {
-	if p.fresh() {
+	if p.fresh() && !p.settled() {
 		return p.grantedOutcome(), nil
 	}
 	ledger := *p.obj.GetGrant()
@@ -152,6 +152,13 @@ func (p *pass[T, L]) keep(ctx context.Context, external External[T, L]) (outcome
 func (p *pass[T, L]) answered() bool {
 	newest, unanswered := p.status().LastCreateTime, p.status().UnansweredCreateTime
 	return unanswered == nil || (newest != nil && unanswered.Before(newest))
+}
+
+// settled tells whether a create call that was not answered has by now made all that it may still have made, so that a
+// last look finds it.
+func (p *pass[T, L]) settled() bool {
+	sent := p.status().UnansweredCreateTime
+	return sent != nil && !p.recent(sent)
 }
 
 // holds records that a live read showed the grant.
@@ -214,6 +221,9 @@ func (p *pass[T, L]) claim(ctx context.Context, external External[T, L], want L)
 }
 
 func (p *pass[T, L]) alreadyExists(ctx context.Context, want L) outcome {
+	if p.Clock.Since(p.rec.replaced) <= p.PropagationWindow {
+		return p.revoking("The directory still shows what this object held before")
+	}
 	holder, wayOut := "the directory", "remove it there, or set adoption: Adopt"
 	if heir, err := p.heir(ctx, want); err == nil && heir != nil {
 		holder, wayOut = p.Name+" "+heir.String(), "delete one of the two, or set adoption: Adopt"

@@ -32,6 +32,8 @@ type record[L Ledger] struct {
 	generation int64
 	// revoked is set once a delete call was answered as done and no create call was sent after it.
 	revoked bool
+	// replaced is when what the object held last made way for what its spec asks for.
+	replaced time.Time
 }
 
 // memory keeps a record for each object, and finds them by ledger.

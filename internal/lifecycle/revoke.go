@@ -65,6 +65,7 @@ func (p *pass[T, L]) replace(ctx context.Context, external External[T, L], want 
 		return o, err
 	}
 	p.unclaim()
+	p.rec.replaced = p.Clock.Now()
 	return p.claim(ctx, external, want)
 }
 

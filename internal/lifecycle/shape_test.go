@@ -148,10 +148,12 @@ func (w *world) until(d time.Duration) func(*v1alpha1.RoleAssignment) {
 }
 
 // shaped sets off with a granted object of such a kind.
-func shaped(then func(*world)) func(*world) {
+func shaped(then func(*world)) func(*world) { return shapedAs(MakeRoleAssignment("a"), then) }
+
+func shapedAs(a builder, then func(*world)) func(*world) {
 	return func(w *world) {
 		w.shape = newShape()
-		granted(w, MakeRoleAssignment("a"))
+		granted(w, a)
 		then(w)
 	}
 }
@@ -187,6 +189,15 @@ func TestChangedInPlace(t *testing.T) {
 			if w.shape.updates != 0 || w.shape.texts[key(alice)] != "new" {
 				w.t.Errorf("%d updates, and the directory has the text %q", w.shape.updates, w.shape.texts[key(alice)])
 			}
+		}), want: "Current True Granted", directory: append(plain, "-ours alice", "+ours alice")},
+		"by another, though a replica still shows what was there": {do: shapedAs(MakeRoleAssignment("a").Refuse(), func(w *world) {
+			w.shape.rigid = true
+			w.run(time.Minute)
+			w.before["delete"] = func() {
+				w.before["read"] = func() { w.before["read"] = func() { w.dir.lag = 10 * time.Second } }
+			}
+			w.rewrite()
+			w.run(time.Minute)
 		}), want: "Current True Granted", directory: append(plain, "-ours alice", "+ours alice")},
 		"when it is no longer too soon": {do: shaped(func(w *world) {
 			w.shape.busy = w.clock.Now().Add(time.Minute)

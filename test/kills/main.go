@@ -23,6 +23,7 @@ type options struct {
 	pauses  int
 	terms   int
 	soak    time.Duration
+	rounds  int
 	seed    uint64
 	only    string
 	manager string
@@ -47,6 +48,7 @@ func parseOptions() options {
 	flag.IntVar(&o.terms, "terms", 10, "how often it is asked to end by SIGTERM.")
 	flag.IntVar(&o.pauses, "pauses", 4, "How often a leader is stopped past its lease while another one takes over, and then goes on.")
 	flag.DurationVar(&o.soak, "soak", 0, "Do everything at random instead, for so long.")
+	flag.IntVar(&o.rounds, "rounds", 8, "Then, how many rounds of 200 life cycles a manager that nothing ends lives for.")
 	flag.Uint64Var(&o.seed, "seed", 0, "Repeats the choices of an earlier run; 0 takes another each time.")
 	flag.StringVar(&o.only, "only", "", "Strike only where this says: a flow, or the whole token of a trial.")
 	flag.StringVar(&o.manager, "manager", "", "The program to run. Left empty, cmd/manager is built.")

@@ -13,9 +13,8 @@ import (
 )
 
 const (
-	// A period is a storm with so many kills, and then one life of so many rounds, each of so many life cycles.
+	// A period is a storm with so many kills, and then one life in rounds of so many life cycles.
 	stormKills  = 12
-	roundsALife = 8
 	cyclesRound = 200
 	// weatherLasts is how long the directory stays as it is.
 	weatherLasts = 3 * time.Second
@@ -128,7 +127,7 @@ func (s *soak) longLife(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for range roundsALife {
+	for range s.options.rounds {
 		if err := s.round(ctx, p); err != nil {
 			return err
 		}
