@@ -128,3 +128,8 @@ func (external) AuthorizeRevoke(context.Context, *v1alpha1.GroupMembership, v1al
 func (e external) Delete(ctx context.Context, f found) error {
 	return e.Client.RemoveMember(ctx, string(f.Key.GroupID), string(f.Key.MemberID))
 }
+
+// Remaining implements lifecycle.Remainer.
+func (e external) Remaining(ctx context.Context, _ *v1alpha1.GroupMembership, grant v1alpha1.MembershipGrant) (string, error) {
+	return e.RestoresMembership(ctx, grant)
+}

@@ -132,6 +132,6 @@ func (external) Describe(_ context.Context, obj *v1alpha1.RoleAssignment, _ clai
 // Remaining implements lifecycle.Remainer.
 func (e external) Remaining(ctx context.Context, obj *v1alpha1.RoleAssignment, grant v1alpha1.AssignmentGrant) (string, error) {
 	held, err := e.StillHeld(ctx, grant)
-	obj.Status.StillHeld = held
-	return claim.InWords(held), err
+	obj.Status.StillHeld = held.Roles
+	return held.Text, err
 }

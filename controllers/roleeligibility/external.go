@@ -69,3 +69,8 @@ func (external) AuthorizeRevoke(context.Context, *v1alpha1.RoleEligibility, v1al
 func (e external) Delete(ctx context.Context, found claim.Found) error {
 	return e.pim.Delete(ctx, found)
 }
+
+// Remaining implements lifecycle.Remainer.
+func (e external) Remaining(ctx context.Context, _ *v1alpha1.RoleEligibility, grant v1alpha1.AssignmentGrant) (string, error) {
+	return e.pim.RestoresEligibility(ctx, grant)
+}

@@ -1,8 +1,11 @@
 package claim
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -98,7 +101,15 @@ func TestDefinitionID(t *testing.T) {
 func TestInWords(t *testing.T) {
 	held := []v1alpha1.HeldRole{{Through: "group Helpdesk", DirectoryScopeID: "/"}, {Through: "another assignment", DirectoryScopeID: "/x"}}
 	want := "The principal still holds the role through group Helpdesk at scope /, another assignment at scope /x"
-	if got := InWords(held); got != want || InWords(nil) != "" {
+	if got := inWords(held); got != want || inWords(nil) != "" {
+		t.Errorf("got %q", got)
+	}
+	many := slices.Repeat(held, 20)
+	if got := inWords(many); len(got) > maxText || !strings.HasSuffix(got, " more") {
+		t.Errorf("got %q", got)
+	}
+	long := []v1alpha1.HeldRole{{Through: "group " + strings.Repeat("東", 256), DirectoryScopeID: "/"}}
+	if got := join(inWords(long)); len(got) > maxText+len("…") || !utf8.ValidString(got) || join("a", "", "b") != "a. b" {
 		t.Errorf("got %q", got)
 	}
 }

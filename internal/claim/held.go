@@ -11,29 +11,53 @@ import (
 	"github.com/rolewarden/rolewarden/internal/graph"
 )
 
-// maxHeld is how many ways to hold a role are told.
-const maxHeld = 32
+const (
+	// maxHeld is how many ways to hold a role the status has room for.
+	maxHeld = 32
+	// maxGroups is of how many groups the eligibilities are looked at.
+	maxGroups = 20
+	// maxText is how many bytes are told: an event of more than 1024 is refused, and may begin with the name of the object. Of those,
+	// maxWays are for the ways to hold a role.
+	maxText = 680
+	maxWays = 360
+)
 
-// StillHeld lists by what else the principal of an assignment holds the same role: an assignment elsewhere, a group, an
-// eligibility. A principal that is a group, or has gone, is in no group that counts. With an error it may be incomplete.
-func (d Directory) StillHeld(ctx context.Context, grant v1alpha1.AssignmentGrant) ([]v1alpha1.HeldRole, error) {
-	held, err := d.heldBy(ctx, string(grant.PrincipalID), grant, "another assignment")
-	through, errGroups := d.heldThroughGroups(ctx, grant)
-	eligible, errEligible := d.eligible(ctx, grant)
-	held = slices.Concat(held, through, eligible)
-	return held[:min(len(held), maxHeld)], errors.Join(err, errGroups, errEligible)
+// Held is what a principal holds, or may get back, of a role that was revoked.
+type Held struct {
+	// Roles are the ways, as far as there is room.
+	Roles []v1alpha1.HeldRole
+	// Text says it in words; it is empty where there is nothing to say.
+	Text string
 }
 
-func (d Directory) heldThroughGroups(ctx context.Context, grant v1alpha1.AssignmentGrant) ([]v1alpha1.HeldRole, error) {
-	groups, err := d.Client.GroupsOf(ctx, string(grant.PrincipalID))
-	if err != nil {
-		return nil, err
+// StillHeld looks by what else the principal of an assignment holds the same role: an assignment elsewhere, a group, an
+// eligibility of its own or of a group. Of one that is in the recycle bin it says what a restore brings. A principal that is a group
+// is in no group that counts. With an error it may be incomplete.
+func (d Directory) StillHeld(ctx context.Context, grant v1alpha1.AssignmentGrant) (Held, error) {
+	principal := string(grant.PrincipalID)
+	own, errOwn := d.heldBy(ctx, principal, grant, "another assignment")
+	groups, errGroups := d.Client.GroupsOf(ctx, principal)
+	gone := graph.ClassOf(errGroups) == graph.NotFound
+	if gone {
+		errGroups = nil
 	}
+	groups = slices.DeleteFunc(groups, func(g graph.Group) bool { return !g.AssignableToRoles })
+	through, errThrough := d.heldThrough(ctx, groups, grant)
+	eligible, errEligible := d.eligible(ctx, principal, grant, "an eligibility, which can be activated")
+	inGroups, more, errInGroups := d.eligibleThrough(ctx, groups, grant)
+	roles := slices.Concat(own, through, eligible, inGroups)
+	held := Held{Roles: roles, Text: join(inWords(roles), more)}
+	var errBin error
+	if gone {
+		errBin = d.recycled(ctx, grant, &held)
+	}
+	held.Roles = held.Roles[:min(len(held.Roles), maxHeld)]
+	return held, errors.Join(errOwn, errGroups, errThrough, errEligible, errInGroups, errBin)
+}
+
+func (d Directory) heldThrough(ctx context.Context, groups []graph.Group, grant v1alpha1.AssignmentGrant) ([]v1alpha1.HeldRole, error) {
 	var held []v1alpha1.HeldRole
 	for _, group := range groups {
-		if !group.AssignableToRoles {
-			continue
-		}
 		through, err := d.heldBy(ctx, group.ID, grant, "group "+group.DisplayName)
 		if err != nil {
 			return held, err
@@ -41,6 +65,23 @@ func (d Directory) heldThroughGroups(ctx context.Context, grant v1alpha1.Assignm
 		held = append(held, through...)
 	}
 	return held, nil
+}
+
+// eligibleThrough lists what the groups of a principal are eligible for. More says so where not all of them were looked at.
+func (d Directory) eligibleThrough(
+	ctx context.Context, groups []graph.Group, grant v1alpha1.AssignmentGrant,
+) (held []v1alpha1.HeldRole, more string, err error) {
+	if len(groups) > maxGroups && d.HasPIM() {
+		more = fmt.Sprintf("It is in more than %d groups that can hold roles. What the others are eligible for was not looked at", maxGroups)
+	}
+	for _, group := range groups[:min(len(groups), maxGroups)] {
+		through, err := d.eligible(ctx, group.ID, grant, "an eligibility of group "+group.DisplayName)
+		held = append(held, through...)
+		if err != nil {
+			return held, more, err
+		}
+	}
+	return held, more, nil
 }
 
 // heldBy lists where a principal holds the role of a grant.
@@ -70,30 +111,46 @@ func (d Directory) unlicensed(err error) bool {
 	return true
 }
 
-func (d Directory) eligible(ctx context.Context, grant v1alpha1.AssignmentGrant) ([]v1alpha1.HeldRole, error) {
+// eligible lists where a principal is eligible for the role of a grant.
+func (d Directory) eligible(ctx context.Context, principalID string, grant v1alpha1.AssignmentGrant, through string) ([]v1alpha1.HeldRole, error) {
 	if !d.HasPIM() {
 		return nil, nil
 	}
-	schedules, err := d.Client.Schedules(ctx, graph.Eligible, KeyOf(grant))
+	schedules, err := d.Client.SchedulesOf(ctx, graph.Eligible, principalID, string(grant.RoleDefinitionID))
 	if d.unlicensed(err) {
 		return nil, nil
 	}
-	if err != nil || len(schedules) == 0 {
-		return nil, err
+	var held []v1alpha1.HeldRole
+	for _, s := range schedules {
+		held = append(held, v1alpha1.HeldRole{RoleDefinitionID: grant.RoleDefinitionID, DirectoryScopeID: s.DirectoryScopeID, Through: through})
 	}
-	return []v1alpha1.HeldRole{{
-		RoleDefinitionID: grant.RoleDefinitionID, DirectoryScopeID: grant.DirectoryScopeID, Through: "an eligibility, which can be activated",
-	}}, nil
+	return held, err
 }
 
-// InWords says by what a role is still held; nothing where it is not.
-func InWords(held []v1alpha1.HeldRole) string {
+// inWords says by what a role is still held; nothing where it is not.
+func inWords(held []v1alpha1.HeldRole) string {
 	if len(held) == 0 {
 		return ""
 	}
-	ways := make([]string, 0, len(held))
-	for _, role := range held {
-		ways = append(ways, fmt.Sprintf("%s at scope %s", role.Through, role.DirectoryScopeID))
+	text := "The principal still holds the role through "
+	for i, role := range held {
+		way := fmt.Sprintf("%s at scope %s", role.Through, role.DirectoryScopeID)
+		if i > 0 && len(text)+len(way) > maxWays {
+			return fmt.Sprintf("%s and %d more", text, len(held)-i)
+		}
+		if i > 0 {
+			text += ", "
+		}
+		text += way
 	}
-	return "The principal still holds the role through " + strings.Join(ways, ", ")
+	return text
+}
+
+// join makes one text of sentences, of the length that an event can have.
+func join(sentences ...string) string {
+	text := strings.Join(slices.DeleteFunc(sentences, func(s string) bool { return s == "" }), ". ")
+	if len(text) <= maxText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxText], "") + "…"
 }

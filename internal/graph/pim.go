@@ -80,6 +80,19 @@ type Group struct {
 	AssignableToRoles bool
 }
 
+// DeletedObject is a directory object in the recycle bin, from which it can be restored for RecycleTime.
+type DeletedObject struct {
+	ID string
+	// Kind is "user", "group" or "servicePrincipal", or another of the directory's names of kinds.
+	Kind string
+	// DisplayName is empty, and Deleted zero, where that is not told.
+	DisplayName string
+	Deleted     time.Time
+}
+
+// RecycleTime is how long the directory keeps what was deleted (Microsoft Graph docs, resources/directory).
+const RecycleTime = 30 * 24 * time.Hour
+
 // CustomRole is a custom role with what it allows.
 type CustomRole struct {
 	ID          string

@@ -17,10 +17,10 @@ func TestCasts(t *testing.T) {
 		path string
 		want string // IDs, or a number
 	}{
-		"groups somebody is in":           {user + "/memberOf/microsoft.graph.group", helpdesk + " " + everybody},
-		"as SDKs have it":                 {user + "/memberOf/graph.group", helpdesk + " " + everybody},
-		"by whatever way, as SDKs do":     {user + "/transitiveMemberOf/graph.group", helpdesk + " " + everybody},
-		"members that are users":          {"/v1.0/groups/" + helpdesk + "/members/graph.user", bob},
+		"groups somebody is in":           {user + "/memberOf/microsoft.graph.group?$count=true", helpdesk + " " + everybody},
+		"as SDKs have it":                 {user + "/memberOf/graph.group?$count=true", helpdesk + " " + everybody},
+		"by whatever way, as SDKs do":     {user + "/transitiveMemberOf/graph.group?$count=true", helpdesk + " " + everybody},
+		"members that are users":          {"/v1.0/groups/" + helpdesk + "/members/graph.user?$count=true", bob},
 		"how many":                        {user + "/transitiveMemberOf/microsoft.graph.group/$count", "2"},
 		"how many, as SDKs have it":       {user + "/transitiveMemberOf/graph.group/$count", "2"},
 		"how many that pass":              {user + "/transitiveMemberOf/graph.group/$count" + query("$filter", "isAssignableToRole eq true"), "1"},
@@ -54,12 +54,103 @@ func TestCasts(t *testing.T) {
 	}
 	w := start(t)
 	for path, status := range map[string]int{
-		user + "/memberOf/microsoft.group": 405, deleted + "graph.nonsense": 400, deleted + "graph.group/nonsense": 400, user + "/memberOf/graph.group/nonsense": 400,
+		user + "/memberOf/microsoft.group": 405, user + "/memberOf/graph.nonsense": 405, deleted + "graph.nonsense": 400, deleted + "graph.group/nonsense": 400, user + "/memberOf/graph.group/nonsense": 400,
 		user + "/transitiveMemberOf/graph.group/$count?$filter=x%20eq%201": 400,
 	} {
 		w.want(status, w.get(path, eventual))
 	}
 	w.want(http.StatusBadRequest, w.get(user+"/memberOf/graph.group/$count"))
+}
+
+// TestAdvancedCasts are refused without the header or $count, on every page, where the documentation asks for both.
+func TestAdvancedCasts(t *testing.T) {
+	const eventual = "ConsistencyLevel: eventual"
+	role := "/v1.0/directoryRoles(roleTemplateId='" + helpdeskAdmin + "')"
+	tests := map[string]struct {
+		path  string
+		plain int // how a plain query is answered
+	}{
+		"memberOf":             {"/v1.0/users/" + bob + "/memberOf/graph.group", 400},
+		"transitiveMemberOf":   {"/v1.0/users/" + bob + "/transitiveMemberOf/microsoft.graph.group", 400},
+		"of a group":           {"/v1.0/groups/" + helpdesk + "/transitiveMemberOf/graph.group", 400},
+		"of an application":    {"/v1.0/servicePrincipals/" + ownObject + "/memberOf/graph.group", 400},
+		"members":              {"/v1.0/groups/" + everybody + "/members/graph.user", 400},
+		"transitive members":   {"/v1.0/groups/" + everybody + "/transitiveMembers/graph.group", 400},
+		"owners of a group":    {"/v1.0/groups/" + helpdesk + "/owners/graph.user", 200},
+		"owners of an app":     {"/v1.0/applications/" + payrollApp + "/owners/graph.user", 200},
+		"members of a unit":    {"/v1.0/directory/administrativeUnits/" + berlin + "/members/graph.user", 200},
+		"who holds a role":     {role + "/members/graph.user", 200},
+		"objects of all kinds": {"/v1.0/directoryObjects/" + bob + "/memberOf/graph.group", 200},
+	}
+	w := start(t)
+	w.want(http.StatusCreated, w.do(http.MethodPost, assignments, grant(helpdeskAdmin, alice, "/")))
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := w.in(t)
+			w.want(http.StatusOK, w.get(tc.path+"?$count=true", eventual))
+			for _, got := range []answer{w.get(tc.path), w.get(tc.path, eventual), w.get(tc.path + "?$count=true")} {
+				if w.want(tc.plain, got); tc.plain != http.StatusOK && (got.code() != "Request_UnsupportedQuery" || !strings.Contains(got.message(), "ConsistencyLevel")) {
+					t.Error(got.text)
+				}
+			}
+		})
+	}
+	next := w.want(http.StatusOK, w.get(tests["memberOf"].path+"?$count=true&$top=1", eventual)).string("@odata.nextLink")
+	w.want(http.StatusBadRequest, w.get(next))
+	w.want(http.StatusOK, w.get(next, eventual))
+}
+
+// TestAbsentTypes are those that the directory has no objects of: no cast to them finds any.
+func TestAbsentTypes(t *testing.T) {
+	w := start(t)
+	for path, status := range map[string]int{
+		"/v1.0/groups/" + everybody + "/members/microsoft.graph.device":                       200,
+		"/v1.0/groups/" + everybody + "/members/graph.device?$select=id,deviceId,displayName": 200,
+		"/v1.0/groups/" + everybody + "/members/graph.device?$select=nonsense":                400,
+		"/v1.0/groups/" + everybody + "/members/graph.orgContact?$select=id,mail":             200,
+		"/v1.0/groups/" + everybody + "/members/graph.application":                            200,
+		"/v1.0/groups/" + everybody + "/transitiveMembers/graph.device":                       200,
+		"/v1.0/directory/administrativeUnits/" + berlin + "/members/graph.device":             200,
+		"/v1.0/applications/" + payrollApp + "/owners/graph.endpoint":                         200,
+		"/v1.0/servicePrincipals/" + ownObject + "/owners/graph.appRoleAssignment":            200,
+		"/v1.0/groups/" + nobody + "/members/graph.device":                                    404,
+		deleted + "graph.device": 200,
+		"/v1.0/devices":          400,
+		"/v1.0/users/" + bob + "/memberOf/graph.organization": 405,
+	} {
+		both := "?"
+		if strings.Contains(path, "?") {
+			both = "&"
+		}
+		got := w.want(status, w.get(path+both+"$count=true", "ConsistencyLevel: eventual"))
+		if value, list := got.body["value"].([]any); status == http.StatusOK && (!list || len(value) != 0) {
+			t.Errorf("%s: %s", path, got.text)
+		}
+	}
+	if got := w.want(http.StatusOK, w.get("/v1.0/groups/"+everybody+"/members/graph.device/$count", "ConsistencyLevel: eventual")); got.text != "0" {
+		t.Errorf("%s devices", got.text)
+	}
+}
+
+// TestCastsOfMicrosoft365Groups find users; what they cannot have as a member is refused.
+func TestCastsOfMicrosoft365Groups(t *testing.T) {
+	const eventual = "ConsistencyLevel: eventual"
+	w := start(t)
+	group := "/v1.0/groups/" + w.want(http.StatusCreated, w.do(http.MethodPost, "/v1.0/groups", newGroup(map[string]any{
+		"groupTypes": []string{"Unified"}, "mailEnabled": true,
+	}))).string("id")
+	for path, status := range map[string]int{
+		"/members/graph.user": 200, "/members/graph.group": 400, "/members/graph.device": 400, "/transitiveMembers/graph.servicePrincipal": 400,
+		"/memberOf/graph.group": 200, "/owners/graph.servicePrincipal": 200, "/members": 200, "/members/graph.user/$count": 200, "/members/graph.group/$count": 400,
+	} {
+		if !strings.HasSuffix(path, "$count") {
+			path += "?$count=true"
+		}
+		got := w.want(status, w.get(group+path, eventual))
+		if status == http.StatusBadRequest && got.code() != "Request_UnsupportedQuery" {
+			t.Errorf("%s: %s", path, got.text)
+		}
+	}
 }
 
 // texts are a list of strings.
@@ -79,7 +170,7 @@ func TestLimitedCasts(t *testing.T) {
 		t.Fatal(err)
 	}
 	w = w.as(contoso, unconsent)
-	got := w.want(http.StatusOK, w.get("/v1.0/users/"+bob+"/transitiveMemberOf/microsoft.graph.group?$select=id,displayName"))
+	got := w.want(http.StatusOK, w.get("/v1.0/users/"+bob+"/transitiveMemberOf/microsoft.graph.group?$select=id,displayName&$count=true", "ConsistencyLevel: eventual"))
 	if diff := cmp.Diff([]any{
 		map[string]any{"@odata.type": "#microsoft.graph.group", "id": helpdesk}, map[string]any{"@odata.type": "#microsoft.graph.group", "id": everybody},
 	}, got.body["value"]); diff != "" {

@@ -91,11 +91,12 @@ func TestUniqueNameOfDeleted(t *testing.T) {
 	w.want(http.StatusCreated, w.do(http.MethodPost, "/v1.0/groups", team))
 }
 
-// TestRestored holds that memberships come back, and roles do not.
+// TestRestored holds that memberships and direct roles come back, the latter of users and groups.
 func TestRestored(t *testing.T) {
 	w := start(t)
 	w.grantAlice()
-	for _, id := range []string{alice, bob, helpdesk} {
+	w.want(http.StatusCreated, w.do(http.MethodPost, assignments, grant(helpdeskAdmin, alice, "/administrativeUnits/"+berlin)))
+	for _, id := range []string{alice, bob, helpdesk, berlin} {
 		if err := w.control.RemoveObject(contoso, id); err != nil {
 			t.Fatal(err)
 		}
@@ -106,8 +107,14 @@ func TestRestored(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if w.aliceHolds() {
-		t.Error("the role came back")
+	var roles []string
+	for _, a := range w.control.Assignments(contoso) {
+		if a.PrincipalID == alice {
+			roles = append(roles, a.RoleDefinitionID+" at "+a.DirectoryScopeID)
+		}
+	}
+	if !slices.Equal(roles, []string{helpdeskAdmin + " at /"}) {
+		t.Errorf("Alice has %v back; want what she had over the tenant, and nothing over a unit that is gone", roles)
 	}
 	for path, want := range map[string]string{
 		"/v1.0/groups/" + everybody + "/members": "c2e2a0eb-cc33-4cfc-b367-cfff25ba4550 " + helpdesk + " " + alice, "/v1.0/groups/" + helpdesk + "/owners": alice, "/v1.0/groups/" + helpdesk + "/members": "",

@@ -80,7 +80,7 @@ func TestErrors(t *testing.T) {
 		"or of assignments":             {path: assignments + query("$filter", "principalId eq '1' or principalId eq '2'"), status: 400, code: "Request_UnsupportedQuery"},
 		"wrong type of literal":         {path: assignments + query("$filter", "principalId eq "+alice), status: 400, code: "BadRequest", message: "incompatible types"},
 		"advanced query without header": {path: "/v1.0/users" + query("$filter", "displayName ne 'x'"), status: 400, code: "Request_UnsupportedQuery", message: "ConsistencyLevel"},
-		"members by another property":   {path: "/v1.0/groups/" + everybody + "/members" + query("$filter", "id eq '"+bob+"' and deletedDateTime eq null"), status: 400, code: "Request_UnsupportedQuery", message: "ConsistencyLevel"},
+		"members by another property":   {path: "/v1.0/groups/" + everybody + "/members" + query("$filter", "id eq '"+bob+"' and deletedDateTime eq null"), status: 400, code: "Request_UnsupportedQuery", message: "The specified filter to the reference property query is currently not supported."},
 		"two expansions":                {path: assignments + "?$expand=principal,roleDefinition", status: 400, code: "Request_BadRequest", message: "Only one property can be expanded in a single query."},
 		"unknown expansion":             {path: assignments + "?$expand=appScope", status: 400, code: "BadRequest"},
 		"top of role definitions":       {path: definitions + "?$top=5", status: 400, code: "Request_BadRequest", message: "$top"},

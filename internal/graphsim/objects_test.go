@@ -41,8 +41,8 @@ func TestLookups(t *testing.T) {
 		"owners of a group":            {"/v1.0/groups/" + helpdesk + "/owners", []string{alice}},
 		"where somebody is a member":   {"/v1.0/users/" + bob + "/memberOf", []string{helpdesk, everybody}},
 		"groups somebody is in":        {"/v1.0/users/" + bob + "/transitiveMemberOf/microsoft.graph.group" + query("$filter", "isAssignableToRole eq true", "$count", "true"), []string{helpdesk}},
-		"units somebody is in":         {"/v1.0/users/" + erin + "/memberOf/microsoft.graph.administrativeUnit", []string{berlin}},
-		"members of members":           {"/v1.0/groups/" + everybody + "/transitiveMembers/microsoft.graph.group", []string{helpdesk}},
+		"units somebody is in":         {"/v1.0/users/" + erin + "/memberOf/microsoft.graph.administrativeUnit?$count=true", []string{berlin}},
+		"members of members":           {"/v1.0/groups/" + everybody + "/transitiveMembers/microsoft.graph.group?$count=true", []string{helpdesk}},
 		"count":                        {"/v1.0/users/" + bob + "/memberOf" + query("$top", "1", "$count", "true"), []string{helpdesk}},
 	}
 	w := start(t)

@@ -132,6 +132,11 @@ func TestGroupsThatAreNotAskedFor(t *testing.T) {
 		cases["remove from "+name] = func(ctx context.Context, c *Client) error { return c.RemoveMember(ctx, id, principal) }
 		cases["remove "+name] = func(ctx context.Context, c *Client) error { return c.RemoveMember(ctx, aGroup, id) }
 		cases["groups of "+name] = func(ctx context.Context, c *Client) error { return second(c.GroupsOf(ctx, id)) }
+		cases["deleted "+name] = func(ctx context.Context, c *Client) error { return second(c.DeletedObject(ctx, id)) }
+		cases["missing "+name] = func(ctx context.Context, c *Client) error { return second(c.Missing(ctx, aGroup, id)) }
+		cases["schedules of "+name] = func(ctx context.Context, c *Client) error {
+			return second(c.SchedulesOf(ctx, graph.Eligible, id, role))
+		}
 		cases["assignments of "+name] = func(ctx context.Context, c *Client) error { return second(c.AssignmentsOf(ctx, id)) }
 	}
 	checkNotSent(t, cases)

@@ -68,52 +68,94 @@ func (c *Client) RemoveMember(ctx context.Context, groupID, memberID string) err
 }
 
 // GroupsOf returns the groups that a principal is in, directly or through others, with their ID, display name and whether roles
-// can be assigned to them. There are none if the replica that answered knows no such principal, or one that is in no groups.
+// can be assigned to them. Class NotFound means that the replica that answered knows no such principal.
 //
 // Microsoft Graph docs: user-list-transitivememberof, and those of the other kinds. Which kind a principal is has to be asked
-// first, since v1.0 has no such list for directory objects in general.
+// first, since v1.0 has no such list for directory objects in general. The whole list is read, roles and administrative units
+// included: casting it to groups would take an advanced query, which is answered from an index that lags behind.
 func (c *Client) GroupsOf(ctx context.Context, principalID string) ([]graph.Group, error) {
 	what := call{op: "reading the principal's groups", permission: graph.PermissionGroupRead}
 	set, err := c.setOf(ctx, what, principalID)
-	if err != nil || set == "" || set == "/groups" { // a group in a group holds none of its roles
+	if err != nil || set == "/groups" { // a group in a group holds none of its roles
 		return nil, err
 	}
-	path, err := pathTo(set+"/%s/transitiveMemberOf/microsoft.graph.group", principalID)
+	path, err := pathTo(set+"/%s/transitiveMemberOf", principalID)
 	if err != nil {
 		return nil, what.describe(err)
 	}
-	groups, err := readAll[models.GroupCollectionResponseable](ctx, c, what, collection{
+	return readAll[models.DirectoryObjectCollectionResponseable](ctx, c, what, collection{
 		path: path, selected: []string{"id", "displayName", "isAssignableToRole"}, owned: true,
-		create: models.CreateGroupCollectionResponseFromDiscriminatorValue,
-	}, every(group))
-	if graph.ClassOf(err) == graph.NotFound {
-		return nil, nil
-	}
-	return groups, err
+		create: models.CreateDirectoryObjectCollectionResponseFromDiscriminatorValue,
+	}, groupAmong)
 }
 
-// setOf returns the collection that a principal is in; none if the replica knows no such principal. Unlike the reading of one
+// groupAmong reads a row of objects of several kinds, and wants it if it is a group.
+func groupAmong(row models.DirectoryObjectable) (graph.Group, bool, error) {
+	if value(row.GetOdataType()) == "" {
+		return graph.Group{}, false, malformed("an object of no kind")
+	}
+	one, ok := row.(models.Groupable)
+	if !ok {
+		return graph.Group{}, false, nil
+	}
+	found, err := group(one)
+	return found, true, err
+}
+
+// Missing returns which of some users, service principals and groups the replica that answered does not know.
+func (c *Client) Missing(ctx context.Context, ids ...string) ([]string, error) {
+	sets, err := c.setsOf(ctx, call{op: "looking for directory objects", permission: graph.PermissionUserRead + " or what reads the others"}, ids...)
+	var missing []string
+	for i, set := range sets {
+		if set == "" {
+			missing = append(missing, ids[i])
+		}
+	}
+	return missing, err
+}
+
+// setOf returns the collection that a principal is in.
+func (c *Client) setOf(ctx context.Context, what call, principalID string) (string, error) {
+	sets, err := c.setsOf(ctx, what, principalID)
+	switch {
+	case err != nil:
+		return "", err
+	case sets[0] == "":
+		return "", what.describe(&graph.Error{Class: graph.NotFound, Resource: strings.ToLower(principalID), Message: "the principal is not in the directory"})
+	}
+	return sets[0], nil
+}
+
+// setsOf returns the collection that each of some objects is in; none for what the replica does not know. Unlike the reading of one
 // directory object, this needs no more than the permissions to look principals up (Microsoft Graph docs,
 // directoryobject-getbyids).
-func (c *Client) setOf(ctx context.Context, what call, principalID string) (string, error) {
-	id, err := graph.CanonicalID(principalID)
-	if err != nil {
-		return "", what.describe(badInput(err))
+func (c *Client) setsOf(ctx context.Context, what call, ids ...string) ([]string, error) {
+	canonical := make([]string, len(ids))
+	for i, id := range ids {
+		var err error
+		if canonical[i], err = graph.CanonicalID(id); err != nil {
+			return nil, what.describe(badInput(err))
+		}
 	}
 	request := newRequest(kiota.POST, "/directoryObjects/getByIds")
 	request.QueryParametersAny["%24select"] = []string{"id"}
-	request.SetStreamContentAndContentType([]byte(`{"ids":["`+id+`"],"types":["user","servicePrincipal","group"]}`), "application/json")
+	list := `["` + strings.Join(canonical, `","`) + `"]`
+	request.SetStreamContentAndContentType([]byte(`{"ids":`+list+`,"types":["user","servicePrincipal","group"]}`), "application/json")
 	what.answer = aList()
 	objects, err := exchange[models.DirectoryObjectCollectionResponseable](ctx, c, what, request,
 		models.CreateDirectoryObjectCollectionResponseFromDiscriminatorValue)
-	if err != nil || len(objects.GetValue()) == 0 {
-		return "", err
+	if err != nil {
+		return nil, err
 	}
-	set := setFor(id, objects.GetValue()[0])
-	if set == "" {
-		return "", what.describe(malformed("another object than was asked for"))
+	sets := make([]string, len(ids))
+	for _, object := range objects.GetValue() {
+		i := slices.IndexFunc(canonical, func(id string) bool { return setFor(id, object) != "" })
+		if i < 0 {
+			return nil, what.describe(malformed("another object than was asked for"))
+		}
+		sets[i] = setFor(canonical[i], object)
 	}
-	return set, nil
+	return sets, nil
 }
 
 // setFor returns the collection of an object, if it is that principal.

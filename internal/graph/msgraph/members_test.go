@@ -68,18 +68,18 @@ func TestMissingGroups(t *testing.T) {
 func TestGroupsOf(t *testing.T) {
 	object := asked{"POST", "/v1.0/directoryObjects/getByIds", "$select=id", `{"ids":["` + principal + `"],"types":["user","servicePrincipal","group"]}`}
 	in := func(set string) asked {
-		return asked{"GET", "/v1.0/" + set + "/" + principal + "/transitiveMemberOf/microsoft.graph.group", "$select=id,displayName,isAssignableToRole", ""}
+		return asked{"GET", "/v1.0/" + set + "/" + principal + "/transitiveMemberOf", "$select=id,displayName,isAssignableToRole", ""}
 	}
 	groupsOf := func(ctx context.Context, c *Client) (any, error) { return c.GroupsOf(ctx, strings.ToUpper(principal)) }
-	two := reply{200, listed(`{"id":"`+aGroup+`","displayName":"Team A","isAssignableToRole":true}`, `{"id":"`+anID+`","displayName":"All","isAssignableToRole":null}`)}
+	two := reply{200, listed(memberJSON("directoryRole", nobody),
+		`{"@odata.type":"#microsoft.graph.group","id":"`+aGroup+`","displayName":"Team A","isAssignableToRole":true}`, memberJSON("administrativeUnit", nobody),
+		`{"@odata.type":"#microsoft.graph.group","id":"`+anID+`","displayName":"All","isAssignableToRole":null}`)}
 	groups := []graph.Group{{ID: aGroup, DisplayName: "Team A", AssignableToRoles: true}, {ID: anID, DisplayName: "All"}}
-	none, gone := []graph.Group(nil), reply{404, graphError("Request_ResourceNotFound", "Resource 'x' does not exist")}
+	none := []graph.Group(nil)
 	checkExchanges(t, map[string]exchanged{
 		"a user":              {groupsOf, []reply{{200, listed(memberJSON("user", strings.ToUpper(principal)))}, two}, []asked{object, in("users")}, groups},
 		"a service principal": {groupsOf, []reply{{200, listed(memberJSON("servicePrincipal", principal))}, two}, []asked{object, in("servicePrincipals")}, groups},
-		"a group":             {groupsOf, []reply{{200, listed(memberJSON("group", principal))}, {200, listed()}}, []asked{object, in("groups")}, none},
-		"nobody":              {groupsOf, []reply{{200, listed()}}, []asked{object}, none},
-		"somebody who goes":   {groupsOf, []reply{{200, listed(memberJSON("user", strings.ToUpper(principal)))}, gone}, []asked{object, in("users")}, none},
+		"a group":             {groupsOf, []reply{{200, listed(memberJSON("group", principal))}}, []asked{object}, none},
 	})
 }
 
@@ -98,6 +98,30 @@ func TestPrincipalsInDoubt(t *testing.T) {
 			l.begin(clock, func(*http.Request) *http.Response { return jsonOf(answer.status, answer.body) })
 			groups, err := c.GroupsOf(t.Context(), principal)
 			if e := failure(t, err); groups != nil || e.Class != graph.Unknown || len(l.calls) != 1 {
+				t.Errorf("got %v, %+v", groups, err)
+			}
+		})
+	}
+}
+
+// TestMembershipsInDoubt are rows of a principal's memberships that do not say which group they are, or whether they are one.
+func TestMembershipsInDoubt(t *testing.T) {
+	known := reply{200, listed(memberJSON("user", principal))}
+	cases := map[string]string{
+		"of no kind":   `{"id":"` + aGroup + `","displayName":"Team A","isAssignableToRole":true}`,
+		"without ID":   `{"@odata.type":"#microsoft.graph.group","displayName":"Team A"}`,
+		"an empty row": "null",
+	}
+	c, l, clock := loop(t)
+	for name, row := range cases {
+		t.Run(name, func(t *testing.T) {
+			replies := []reply{known, {200, listed(row)}}
+			l.begin(clock, func(*http.Request) *http.Response {
+				answer := replies[len(l.calls)-1]
+				return jsonOf(answer.status, answer.body)
+			})
+			groups, err := c.GroupsOf(t.Context(), principal)
+			if e := failure(t, err); groups != nil || e.Class != graph.Unknown || len(l.calls) != 2 {
 				t.Errorf("got %v, %+v", groups, err)
 			}
 		})

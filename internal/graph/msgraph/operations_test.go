@@ -45,6 +45,9 @@ func scheduleOperations() map[string]operation {
 	change := graph.ScheduleChange{AssignmentKey: aKey(), Action: graph.AdminAssign}
 	return map[string]operation{
 		"schedules": func(ctx context.Context, c *Client) error { return second(c.Schedules(ctx, graph.Eligible, aKey())) },
+		"schedules of": func(ctx context.Context, c *Client) error {
+			return second(c.SchedulesOf(ctx, graph.Eligible, principal, role))
+		},
 		"requests": func(ctx context.Context, c *Client) error {
 			return second(c.ScheduleRequests(ctx, graph.Active, aKey()))
 		},
@@ -70,6 +73,8 @@ func groupOperations() map[string]operation {
 		"add member":    func(ctx context.Context, c *Client) error { return c.AddMember(ctx, aGroup, principal) },
 		"remove member": func(ctx context.Context, c *Client) error { return c.RemoveMember(ctx, aGroup, principal) },
 		"groups of":     func(ctx context.Context, c *Client) error { return second(c.GroupsOf(ctx, principal)) },
+		"missing":       func(ctx context.Context, c *Client) error { return second(c.Missing(ctx, aGroup, principal)) },
+		"deleted":       func(ctx context.Context, c *Client) error { return second(c.DeletedObject(ctx, principal)) },
 	}
 }
 

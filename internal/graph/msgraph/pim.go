@@ -43,25 +43,48 @@ func pimOf(kind graph.ScheduleKind) pim {
 // and -roleassignmentschedules); every row is compared with the key all the same. A tenant without the licence refuses even
 // the reading.
 func (c *Client) Schedules(ctx context.Context, kind graph.ScheduleKind, key graph.AssignmentKey) ([]graph.Schedule, error) {
-	of := pimOf(kind)
-	what := call{op: "reading " + of.name + " schedules", permission: of.read}
+	what := readingSchedules(kind)
 	key, filter, err := filterKey(key)
 	if err != nil {
 		return nil, what.describe(err)
 	}
+	return c.schedulesBy(ctx, what, kind, filter, func(found graph.AssignmentKey) bool { return found == key })
+}
+
+// SchedulesOf returns the schedules by which a principal itself has a role, at whatever scope.
+func (c *Client) SchedulesOf(ctx context.Context, kind graph.ScheduleKind, principalID, roleDefinitionID string) ([]graph.Schedule, error) {
+	what := readingSchedules(kind)
+	key, filter, err := filterRole(principalID, roleDefinitionID)
+	if err != nil {
+		return nil, what.describe(err)
+	}
+	return c.schedulesBy(ctx, what, kind, filter, func(found graph.AssignmentKey) bool {
+		return found.PrincipalID == key.PrincipalID && found.RoleDefinitionID == key.RoleDefinitionID
+	})
+}
+
+func readingSchedules(kind graph.ScheduleKind) call {
+	of := pimOf(kind)
+	return call{op: "reading " + of.name + " schedules", permission: of.read}
+}
+
+// schedulesBy reads the schedules that a filter finds, of those keys that are wanted.
+func (c *Client) schedulesBy(
+	ctx context.Context, what call, kind graph.ScheduleKind, filter string, wanted func(graph.AssignmentKey) bool,
+) ([]graph.Schedule, error) {
 	selected := selectedKey("id", "memberType", "scheduleInfo")
 	if kind == graph.Active {
 		selected = append(selected, "assignmentType")
 	}
 	read := func(row models.UnifiedRoleAssignmentScheduleable) (graph.Schedule, bool, error) {
 		found, err := keyOf(row)
-		if err != nil || found != key {
+		if err != nil || !wanted(found) {
 			return graph.Schedule{}, false, err
 		}
 		return schedule(kind, found, row)
 	}
 	return readAll[models.UnifiedRoleAssignmentScheduleCollectionResponseable](ctx, c, what, collection{
-		path: of.schedules, filter: filter, selected: selected,
+		path: pimOf(kind).schedules, filter: filter, selected: selected,
 		create: models.CreateUnifiedRoleAssignmentScheduleCollectionResponseFromDiscriminatorValue,
 	}, read)
 }
@@ -73,6 +96,16 @@ func filterKey(key graph.AssignmentKey) (graph.AssignmentKey, string, error) {
 		return key, "", badInput(err)
 	}
 	filter, err := filterAll("directoryScopeId", key.DirectoryScopeID, "roleDefinitionId", key.RoleDefinitionID, "principalId", key.PrincipalID)
+	return key, filter, err
+}
+
+// filterRole asks for a principal and a role at any scope, and returns both in their one spelling.
+func filterRole(principalID, roleDefinitionID string) (graph.AssignmentKey, string, error) {
+	key, _, err := filterKey(graph.AssignmentKey{PrincipalID: principalID, RoleDefinitionID: roleDefinitionID, DirectoryScopeID: graph.TenantScope})
+	if err != nil {
+		return key, "", err
+	}
+	filter, err := filterAll("roleDefinitionId", key.RoleDefinitionID, "principalId", key.PrincipalID)
 	return key, filter, err
 }
 
@@ -163,11 +196,7 @@ func period(info models.RequestScheduleable) (start, end time.Time, err error) {
 // principal and role can be updated or removed (measured).
 func (c *Client) ActiveSince(ctx context.Context, principalID, roleDefinitionID string) (time.Time, bool, error) {
 	what := call{op: "reading role assignment schedule instances", permission: graph.PermissionScheduleRead}
-	key, _, err := filterKey(graph.AssignmentKey{PrincipalID: principalID, RoleDefinitionID: roleDefinitionID, DirectoryScopeID: graph.TenantScope})
-	if err != nil {
-		return time.Time{}, false, what.describe(err)
-	}
-	filter, err := filterAll("roleDefinitionId", key.RoleDefinitionID, "principalId", key.PrincipalID)
+	key, filter, err := filterRole(principalID, roleDefinitionID)
 	if err != nil {
 		return time.Time{}, false, what.describe(err)
 	}
@@ -217,7 +246,7 @@ func (c *Client) ScheduleRequests(ctx context.Context, kind graph.ScheduleKind, 
 	requests, err := readAll[models.UnifiedRoleAssignmentScheduleRequestCollectionResponseable](ctx, c, what, collection{
 		path: of.requests, filter: filter,
 		selected: selectedKey("id", "action", "status", "createdDateTime", "completedDateTime", "createdBy", "scheduleInfo", "justification"),
-		create: models.CreateUnifiedRoleAssignmentScheduleRequestCollectionResponseFromDiscriminatorValue,
+		create:   models.CreateUnifiedRoleAssignmentScheduleRequestCollectionResponseFromDiscriminatorValue,
 	}, read)
 	slices.SortStableFunc(requests, func(a, b graph.ScheduleRequest) int { return b.Created.Compare(a.Created) })
 	return requests, err

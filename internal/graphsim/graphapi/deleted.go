@@ -3,6 +3,7 @@ package graphapi
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rolewarden/rolewarden/internal/graphsim/schema"
@@ -28,6 +29,7 @@ func (a *API) drop(t *store.Tenant, item store.Item, by store.Provenance) {
 	for _, principal := range homePrincipals(t, item) {
 		a.drop(t, principal, by)
 	}
+	roles := rolesKept(t, item)
 	a.pim.PrincipalGone(t, item.ID, by)
 	a.pim.ScopeGone(t, item.ID, by)
 	var links []any
@@ -40,7 +42,7 @@ func (a *API) drop(t *store.Tenant, item store.Item, by store.Provenance) {
 		return
 	}
 	t.Put(deletedSet, item.ID, merged(item.Props, store.Props{
-		"set": item.Set, "links": links, "deletedDateTime": by.Time.UTC().Format(time.RFC3339),
+		"set": item.Set, "links": links, "roles": roles, "deletedDateTime": by.Time.UTC().Format(time.RFC3339),
 	}), by)
 	due := by.Time.Add(restorable)
 	a.gate.Store.Defer(due, func(at time.Time) {
@@ -48,6 +50,23 @@ func (a *API) drop(t *store.Tenant, item store.Item, by store.Provenance) {
 			t.Drop(deletedSet, item.ID, store.Provenance{Source: store.SourceClock, Time: at})
 		}
 	})
+}
+
+// rolesKept are the direct role assignments of an object that come back with it.
+// Documented, each in a word: those of users (Microsoft Entra docs,
+// recover-from-deletions) and of groups (message center, MC1183299). Assumed: no
+// others, and none that a schedule governs.
+func rolesKept(t *store.Tenant, item store.Item) []any {
+	kept := []any{}
+	if item.Set != "users" && item.Set != "groups" {
+		return kept
+	}
+	for _, row := range t.Now().Find(store.Assignments, "principalId", item.ID) {
+		if row.Props["scheduleId"] == nil {
+			kept = append(kept, []string{row.ID, row.Props.String("roleDefinitionId"), row.Props.String("directoryScopeId")})
+		}
+	}
+	return kept
 }
 
 // homePrincipals are the service principals that go with an application.
@@ -71,8 +90,15 @@ func linksOf(t *store.Tenant, id string) (out []store.Item) {
 	return out
 }
 
+// readDeleted are the permissions to read deleted items of a kind. Documented:
+// Microsoft Graph docs, directory-deleteditems-get and -list. They are those of
+// its kind, but for users User.ReadBasic.All is not enough.
+func readDeleted(s *schema.Set) []string {
+	return slices.DeleteFunc(slices.Clone(s.Read), func(permission string) bool { return permission == "User.ReadBasic.All" })
+}
+
 // deletedActions are what can be done with a deleted item. Documented: the
-// permissions are those of its kind.
+// permissions to change it are those of its kind.
 func deletedActions() map[string]action {
 	kind := func(permissions func(*schema.Set) []string) func(*call) bool {
 		return func(c *call) bool {
@@ -82,7 +108,7 @@ func deletedActions() map[string]action {
 			})
 		}
 	}
-	read := kind(func(s *schema.Set) []string { return s.Read })
+	read := kind(readDeleted)
 	write := kind(func(s *schema.Set) []string { return s.Delete })
 	return map[string]action{
 		http.MethodGet:    {name: deletedSet + ".get", allowed: read, options: []string{"$select"}, cost: 1, run: getDeleted},
@@ -115,7 +141,7 @@ func (c *call) deletedOfType(t target, rest []string) (target, *wire.Error) {
 	if t.cast = c.castTo(rest[0]); t.cast == nil {
 		return t, wire.NoSegment(rest[0])
 	}
-	list := action{name: deletedSet + ".list", allowed: permitted(t.cast.Read), options: t.set.Query, cost: 1, run: listDeleted}
+	list := action{name: deletedSet + ".list", allowed: permitted(readDeleted(t.cast)), options: t.set.Query, cost: 1, run: listDeleted}
 	if len(rest) == 2 {
 		list.name, list.options, list.run = deletedSet+".count", []string{"$filter"}, countDeleted
 	}
@@ -185,13 +211,14 @@ func restoreDeleted(c *call) (wire.Response, *wire.Error) {
 	return c.asObject(item, http.StatusOK), nil
 }
 
-// restore brings back an object and its links to what there still is. Assumed:
-// that roles do not come back, and that what was taken meanwhile is refused.
+// restore brings back an object, and its links and roles to what there still
+// is. Assumed: that what was taken meanwhile is refused.
 func (c *call) restore(item store.Item) *wire.Error {
 	set := c.schema.Set(item.Props.String("set"))
 	props := merged(item.Props, nil)
 	links, _ := props["links"].([]any)
-	for _, own := range []string{"set", "links", "deletedDateTime"} {
+	roles, _ := props["roles"].([]any)
+	for _, own := range []string{"set", "links", "roles", "deletedDateTime"} {
 		delete(props, own)
 	}
 	if _, taken := c.tenant.Now().Get(item.ID); taken {
@@ -211,7 +238,20 @@ func (c *call) restore(item store.Item) *wire.Error {
 			c.link(link[0], link[1], link[2])
 		}
 	}
+	for _, r := range roles {
+		role, _ := r.([]string)
+		c.restoreRole(item.ID, role[0], role[1], role[2])
+	}
 	return nil
+}
+
+// restoreRole brings back a role assignment, if it has not been made anew.
+func (c *call) restoreRole(principalID, id, roleID, scope string) {
+	over := scope[strings.LastIndexByte(scope, '/')+1:]
+	if !c.stands(roleID) || (over != "" && !c.stands(over)) || c.stands(id) {
+		return
+	}
+	c.tenant.Put(store.Assignments, id, store.Props{"principalId": principalID, "roleDefinitionId": roleID, "directoryScopeId": scope}, c.by())
 }
 
 func (c *call) stands(id string) bool {

@@ -74,6 +74,9 @@ func countLinks(c *call) (wire.Response, *wire.Error) {
 	if err != nil {
 		return wire.Response{}, err
 	}
+	if err := c.checkMemberType(item); err != nil {
+		return wire.Response{}, err
+	}
 	items, set := c.linked(c.target.nav, item.ID), c.schema.Set("directoryObjects")
 	if c.target.cast != nil {
 		items, set = ofSet(items, c.target.cast.Name), c.target.cast

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rolewarden/rolewarden/internal/graphsim/odata"
 	"github.com/rolewarden/rolewarden/internal/graphsim/schema"
 	"github.com/rolewarden/rolewarden/internal/graphsim/store"
 	"github.com/rolewarden/rolewarden/internal/graphsim/wire"
@@ -83,10 +82,8 @@ func listLinks(c *call) (wire.Response, *wire.Error) {
 	if c.target.nav.Value != "" {
 		return c.listValues(item)
 	}
-	// Documented: Microsoft Graph docs, aad-advanced-queries and the pages of
-	// these lists: they are filtered by advanced queries only.
-	if c.query.Filter != nil && !c.advanced() && !byID(c.query.Filter) {
-		return wire.Response{}, wire.Unsupported("Filtering " + c.target.nav.Name + " needs an advanced query: send the header 'ConsistencyLevel: eventual' and $count=true.")
+	if err := c.checkLinkQuery(item); err != nil {
+		return wire.Response{}, err
 	}
 	items := c.linked(c.target.nav, item.ID)
 	if c.target.cast != nil {
@@ -101,16 +98,6 @@ func listLinks(c *call) (wire.Response, *wire.Error) {
 		body["@odata.count"] = len(items)
 	}
 	return c.mixed(body, items)
-}
-
-// byID reports whether a filter asks for certain objects only, which is plain
-// enough: the azuread provider of Terraform looks for a member that way.
-func byID(filter odata.Expr) bool {
-	plain := true
-	filter.Walk(func(u odata.Use) {
-		plain = plain && u.Property == "id" && !u.Negated && (u.Op == "eq" || u.Op == "in")
-	})
-	return plain
 }
 
 // mixed answers with a page of objects of several types.

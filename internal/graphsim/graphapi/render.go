@@ -140,11 +140,11 @@ func (c *call) referred(nav schema.Navigation, item store.Item) (store.Item, boo
 	return c.read().Get(id)
 }
 
-// renderTyped is an object among objects of other types. Roles are always of
-// one type and do not say so.
+// renderTyped is an object among objects of other types. Role definitions are
+// always of one type and do not say so.
 func (c *call) renderTyped(item store.Item, names []string) map[string]any {
 	set := c.schema.Set(item.Set)
-	return c.render(shape{set: set, names: names, typed: set.DirectoryObject}, item)
+	return c.render(shape{set: set, names: names, typed: set.IsObject()}, item)
 }
 
 // context is the URL that says what an answer is about.

@@ -179,13 +179,10 @@ func (c *call) resolveLinks(t target, rest []string) (target, *wire.Error) {
 // castTo finds the set of a type name in a path: of one that objects can have.
 func (c *call) castTo(segment string) *schema.Set {
 	name := unqualified(segment)
-	for _, set := range c.schema.Sets {
-		object := set.DirectoryObject || set.Name == "directoryObjects" || set.Name == "directoryRoles"
-		if object && name != segment && set.Type == name {
-			return set
-		}
+	if name == segment {
+		return nil
 	}
-	return nil
+	return c.schema.Type(name)
 }
 
 // unqualified is the name of a type or function without its namespace, for

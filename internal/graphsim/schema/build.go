@@ -27,12 +27,21 @@ func words(s string) []string { return strings.Fields(s) }
 
 // membership are the navigations of whatever can be a member. Documented, as are
 // all costs: Microsoft Graph docs, throttling-limits, identity and access; what
-// is not in its table costs one.
+// is not in its table costs one. What is asked of a cast is on the pages of
+// user-list-memberof and the like.
 func membership() []Navigation {
 	return []Navigation{
-		{Name: "memberOf", Links: "members", Backwards: true, Cost: 2},
-		{Name: "transitiveMemberOf", Links: "members", Backwards: true, Transitive: true, Cost: 2},
+		{Name: "memberOf", Links: "members", Backwards: true, AdvancedCasts: true, Cost: 2},
+		{Name: "transitiveMemberOf", Links: "members", Backwards: true, Transitive: true, AdvancedCasts: true, Cost: 2},
 	}
+}
+
+// lenient are navigations whose casts no page asks more of.
+func lenient(navigations []Navigation) []Navigation {
+	for i := range navigations {
+		navigations[i].AdvancedCasts = false
+	}
+	return navigations
 }
 
 // objectQuery are the options of lists of directory objects. Documented:

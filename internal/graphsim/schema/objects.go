@@ -38,7 +38,7 @@ func users() *Set {
 }
 
 // groups. Documented: Microsoft Graph docs, resources/group, group-post-groups,
-// group-post-members.
+// group-post-members; of casts, group-list-members and group-list-transitivemembers.
 func groups() *Set {
 	memberWrite := words("GroupMember.ReadWrite.All Group.ReadWrite.All Directory.ReadWrite.All")
 	ownerWrite := words("Group.ReadWrite.All Directory.ReadWrite.All")
@@ -65,8 +65,8 @@ func groups() *Set {
 			each(Property{Kind: Bool, OnSelect: true, ReadOnly: true}, "hasMembersWithLicenseErrors isArchived"),
 			each(Property{Kind: Bool, OnSelect: true}, "allowExternalSenders autoSubscribeNewMembers hideFromAddressLists hideFromOutlookClients isSubscribedByMail")),
 		Navigations: append([]Navigation{
-			{Name: "members", Links: "members", Writable: true, Write: memberWrite, Cost: 3},
-			{Name: "transitiveMembers", Links: "members", Transitive: true, Cost: 5},
+			{Name: "members", Links: "members", AdvancedCasts: true, Writable: true, Write: memberWrite, Cost: 3},
+			{Name: "transitiveMembers", Links: "members", Transitive: true, AdvancedCasts: true, Cost: 5},
 			{Name: "owners", Links: "owners", Writable: true, Write: ownerWrite, Cost: 1},
 		}, membership()...),
 		Keys: words("uniqueName"), Indexed: words("displayName uniqueName mailNickname"),
@@ -174,7 +174,7 @@ func directoryObjects() *Set {
 	return &Set{
 		Name: "directoryObjects", Paths: []string{"directoryObjects"}, Type: "directoryObject",
 		Properties:  join(one(id()), one(Property{Name: "deletedDateTime", Kind: Date, ReadOnly: true})),
-		Navigations: membership(),
+		Navigations: lenient(membership()),
 		Read:        words("Directory.Read.All Directory.ReadWrite.All"),
 		Query:       words("$select"), QueryOne: words("$select"), Cost: 1,
 	}

@@ -72,6 +72,8 @@ type Navigation struct {
 	Holders bool
 	// Backwards: against the links' direction. Transitive: as far as they go.
 	Backwards, Transitive bool
+	// AdvancedCasts: narrowing it to a type is an advanced query.
+	AdvancedCasts bool
 	// Writable: links can be added and removed with $ref.
 	Writable bool
 	// Write are the permissions for that.
@@ -150,13 +152,20 @@ func (s *Set) Navigation(name string) (Navigation, bool) {
 	return s.Navigations[i], true
 }
 
+// IsObject reports whether the set's entities can be among objects of other
+// types, and then say of which type they are.
+func (s *Set) IsObject() bool { return s.DirectoryObject || s.Name == "directoryRoles" }
+
 // Resource is what error texts call the type.
 func (s *Set) Resource() string { return strings.ToUpper(s.Type[:1]) + s.Type[1:] }
 
 // Schema is all entity sets.
 type Schema struct {
-	Sets  []*Set
-	names map[string]*Set
+	Sets []*Set
+	// Absent are types of directory objects of which there are none here: they
+	// have no paths that are served.
+	Absent []*Set
+	names  map[string]*Set
 }
 
 // New returns the entity sets of the simulated directory.
@@ -164,7 +173,7 @@ func New() *Schema {
 	s := &Schema{Sets: append([]*Set{
 		roleAssignments(), roleDefinitions(), users(), groups(), servicePrincipals(), applications(),
 		administrativeUnits(), organization(), directoryObjects(), deletedItems(),
-	}, slices.Concat(pimSets(), []*Set{policies(), policyAssignments()}, oldRoles())...)}
+	}, slices.Concat(pimSets(), []*Set{policies(), policyAssignments()}, oldRoles())...), Absent: absent()}
 	return s.named()
 }
 
@@ -178,7 +187,7 @@ func (s *Schema) named() *Schema {
 
 // Released is what of a schema is in v1.0.
 func (s *Schema) Released() *Schema {
-	out := &Schema{}
+	out := &Schema{Absent: s.Absent}
 	for _, set := range s.Sets {
 		if set.Beta {
 			continue
@@ -192,6 +201,19 @@ func (s *Schema) Released() *Schema {
 
 // Set returns the set of this name, or nil.
 func (s *Schema) Set(name string) *Set { return s.names[name] }
+
+// Type returns the set of a type that directory objects can have, or nil.
+func (s *Schema) Type(name string) *Set {
+	for _, set := range s.Sets {
+		if (set.IsObject() || set.Name == "directoryObjects") && set.Type == name {
+			return set
+		}
+	}
+	if i := slices.IndexFunc(s.Absent, func(set *Set) bool { return set.Type == name }); i >= 0 {
+		return s.Absent[i]
+	}
+	return nil
+}
 
 // ByPath finds the set that a path begins with, and what is left of the path.
 // The segments are compared by name only: a key behind a name is left to the caller.

@@ -148,6 +148,25 @@ func TestCast(t *testing.T) {
 	}
 }
 
+// TestPlainCast is refused, as documented: the builders of the SDK leave the header and the count to the user.
+func TestPlainCast(t *testing.T) {
+	c := connect(t)
+	request := c.ask(abstractions.GET, "users/"+bob+"/transitiveMemberOf/graph.group", nil)
+	_, err := c.Send(t.Context(), request, models.CreateGroupCollectionResponseFromDiscriminatorValue, mapping())
+	refused(t, err, http.StatusBadRequest, "Request_UnsupportedQuery",
+		"Casting transitiveMemberOf to microsoft.graph.group needs an advanced query: send the header 'ConsistencyLevel: eventual' and $count=true.")
+}
+
+// TestEmptyCast asks for devices, of which there are none.
+func TestEmptyCast(t *testing.T) {
+	c := connect(t)
+	request := eventual(c.ask(abstractions.GET, "groups/"+everybody+"/members/graph.device", options{"count": "true", "select": "id,deviceId"}))
+	got := fetch[models.DeviceCollectionResponseable](t, c, request, models.CreateDeviceCollectionResponseFromDiscriminatorValue)
+	if len(got.GetValue()) != 0 || *got.GetOdataCount() != 0 {
+		t.Errorf("%v", got.GetValue())
+	}
+}
+
 func TestGetByIDs(t *testing.T) {
 	c := connect(t)
 	body := directoryobjects.NewGetByIdsPostRequestBody()
