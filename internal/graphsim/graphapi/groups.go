@@ -1,6 +1,7 @@
 package graphapi
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -35,7 +36,8 @@ func prepareGroup(c *call, given store.Props, bound links) (string, *wire.Error)
 	if len(bound["members"])+len(bound["owners"]) > maxBind {
 		return "", wire.BadRequest("The number of references is more than the 20 that one request can add.")
 	}
-	if err := c.checkNickname("", given); err != nil {
+	// Assumed: of a unique name and a nickname that are both taken the first is told.
+	if err := cmp.Or(c.checkUnique(c.target.set, "", given), c.checkNickname("", given)); err != nil {
 		return "", err
 	}
 	id, err := newObject(c, given, bound)
