@@ -52,7 +52,7 @@ func (x *exchange) own() bool {
 		return x.by.w.flow.licensed
 	case strings.HasPrefix(p, "/v1.0/groups("):
 		return of == group
-	case strings.HasSuffix(p, "/members"):
+	case strings.HasSuffix(p, "/members"), strings.HasSuffix(p, "/memberOf"):
 		return of == membership
 	case strings.Contains(p, "/roleDefinitions/"):
 		return of == definition
@@ -103,6 +103,8 @@ func (x *exchange) keyOf(r row) grant {
 		key.species = eligibility
 	case strings.Contains(p, "/members"):
 		return grant{species: membership, tenant: x.with.id, target: strings.Split(p, "/")[3], principal: strings.ToLower(path.Base(r.Link + "/" + r.ID))}
+	case strings.HasSuffix(p, "/memberOf"):
+		return grant{species: membership, tenant: x.with.id, target: r.ID, principal: strings.Split(p, "/")[3]}
 	case strings.Contains(p, "/groups"):
 		return grant{species: group, tenant: x.with.id, target: r.UniqueName}
 	case strings.Contains(p, "/roleDefinitions"):

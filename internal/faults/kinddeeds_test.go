@@ -46,6 +46,13 @@ func otherwise(obj object) {
 	}
 }
 
+// robot has a membership be of the controller's own service principal, the one there is.
+func robot(obj object) {
+	if m, ok := obj.(*v1alpha1.GroupMembership); ok {
+		m.Spec.Member = v1alpha1.Member{ID: appObj}
+	}
+}
+
 // until has a grant end so long after the beginning of the world, lasting so long after it was granted, and later begin so
 // long after the beginning. forGood takes all of that back.
 func until(d time.Duration) wish {

@@ -96,6 +96,7 @@ func groupFlows() []flow {
 		plan("group-again", nil, step{0, apply(g)}, step{minute, remove(g)}, step{2 * minute, applyOnceGone(g)}).about(g).within(personal),
 		plan("member", handsOfKinds(), step{0, apply(g)}, step{0, apply(m)}, step{3 * minute, remove(m)}).about(m).within(drift),
 		plan("member-edited", few(), step{0, apply(g)}, step{0, apply(m)}, step{3 * minute, alter(m, otherwise)}).about(m),
+		plan("member-unlisted", few(), step{0, apply(g)}, step{0, apply(m, robot)}, step{3 * minute, remove(m)}).about(m).within(drift),
 		plan("group-of-another-type", nil, step{0, made(g)}, step{minute, apply(g, unified)}, step{6 * minute, remove(g)}).about(g).within(personal),
 		plan("group-orphaned", nil, step{0, apply(g, orphaning)}, step{3 * minute, remove(g)}).about(g),
 		all("namespace-of-kinds", step{0, apply(aDefinition())}, step{0, apply("b", defined("d"), of(bob))}, step{3 * minute, endNamespace}),

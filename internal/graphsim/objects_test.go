@@ -319,3 +319,21 @@ func TestLimitedInformation(t *testing.T) {
 	w.want(http.StatusOK, w.get("/v1.0/directoryObjects/"+alice))
 	w.want(http.StatusForbidden, w.get("/v1.0/directoryObjects/"+helpdesk))
 }
+
+// TestUnlistedMembers holds that the list of v1.0 leaves service principals out, as the real one does.
+func TestUnlistedMembers(t *testing.T) {
+	w := start(t)
+	const eventual, payroll = "ConsistencyLevel: eventual", "72d1b059-6d8c-4fae-8045-19cad1e2f304"
+	members := "groups/" + everybody + "/members"
+	w.want(http.StatusNoContent, w.do(http.MethodPost, "/v1.0/"+members+"/$ref", map[string]any{"@odata.id": w.server.URL + "/v1.0/directoryObjects/" + payroll}))
+	for path, want := range map[string]string{
+		"/v1.0/" + members + "?$count=true": payroll, "/beta/" + members: payroll, "/v1.0/servicePrincipals/" + payroll + "/memberOf": everybody,
+	} {
+		if got := w.want(http.StatusOK, w.get(path, eventual)); !strings.Contains(got.text, want) {
+			t.Errorf("%s: %s", path, got.text)
+		}
+	}
+	if got := w.want(http.StatusOK, w.get("/v1.0/"+members)); strings.Contains(got.text, payroll) || !strings.Contains(got.text, alice) {
+		t.Errorf("listed: %s", got.text)
+	}
+}

@@ -148,19 +148,6 @@ func (p *pass[T, L]) keep(ctx context.Context, external External[T, L]) (outcome
 	return p.create(ctx, external, ledger)
 }
 
-// answered tells whether the newest create call was.
-func (p *pass[T, L]) answered() bool {
-	newest, unanswered := p.status().LastCreateTime, p.status().UnansweredCreateTime
-	return unanswered == nil || (newest != nil && unanswered.Before(newest))
-}
-
-// settled tells whether a create call that was not answered has by now made all that it may still have made, so that a
-// last look finds it.
-func (p *pass[T, L]) settled() bool {
-	sent := p.status().UnansweredCreateTime
-	return sent != nil && !p.recent(sent)
-}
-
 // holds records that a live read showed the grant.
 func (p *pass[T, L]) holds(ctx context.Context, external External[T, L], found Found[L]) outcome {
 	if found.Problem != nil {

@@ -215,6 +215,19 @@ func (p *pass[T, L]) recent(t *metav1.MicroTime) bool {
 	return t != nil && p.Clock.Since(t.Time) <= p.PropagationWindow
 }
 
+// answered tells whether the newest create call was.
+func (p *pass[T, L]) answered() bool {
+	newest, unanswered := p.status().LastCreateTime, p.status().UnansweredCreateTime
+	return unanswered == nil || (newest != nil && unanswered.Before(newest))
+}
+
+// settled tells whether a create call that was not answered has by now made all that it may still have made, so that a
+// last look finds it.
+func (p *pass[T, L]) settled() bool {
+	sent := p.status().UnansweredCreateTime
+	return sent != nil && !p.recent(sent)
+}
+
 func same[L comparable](a, b *L) bool {
 	return a == b || (a != nil && b != nil && *a == *b)
 }

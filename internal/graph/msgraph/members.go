@@ -19,7 +19,8 @@ const membersPage = 999
 // is an error of class NotFound.
 //
 // The whole list is read, to its last page: a filter of members is answered from an index that lags behind (Microsoft Graph
-// docs, aad-advanced-queries).
+// docs, aad-advanced-queries). It does not show service principals (group-list-members, known issue): whom it does not
+// show is looked for among the groups of a service principal, if it is one.
 func (c *Client) IsMember(ctx context.Context, groupID, memberID string) (bool, error) {
 	what := call{op: "reading group members", permission: graph.PermissionGroupRead}
 	member, err := graph.CanonicalID(memberID)
@@ -31,7 +32,26 @@ func (c *Client) IsMember(ctx context.Context, groupID, memberID string) (bool, 
 		return false, what.describe(err)
 	}
 	members, err := c.objectIDs(ctx, what, collection{path: path, top: membersPage, owned: true})
-	return slices.Contains(members, member), err
+	if err != nil || slices.Contains(members, member) {
+		return err == nil, err
+	}
+	return c.isMemberByItself(ctx, groupID, member)
+}
+
+// isMemberByItself tells whether a service principal says that it is a direct member of a group. Nothing else says so.
+//
+// Microsoft Graph docs: serviceprincipal-list-memberof.
+func (c *Client) isMemberByItself(ctx context.Context, groupID, memberID string) (bool, error) {
+	what := call{op: "reading the groups of a service principal", permission: graph.PermissionApplicationRead}
+	path, err := pathTo("/servicePrincipals/%s/memberOf", memberID)
+	if err != nil {
+		return false, what.describe(err)
+	}
+	groups, err := c.objectIDs(ctx, what, collection{path: path, owned: true})
+	if graph.ClassOf(err) == graph.NotFound {
+		return false, nil // it is no service principal, or none that the replica knows
+	}
+	return slices.Contains(groups, strings.ToLower(groupID)), err
 }
 
 // AddMember makes somebody a direct member of a group, once. Class Exists means that they are one; NotFound, that the replica

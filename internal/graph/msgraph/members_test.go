@@ -21,11 +21,16 @@ func TestMembers(t *testing.T) {
 	isMember := func(ctx context.Context, c *Client) (any, error) {
 		return c.IsMember(ctx, strings.ToUpper(aGroup), strings.ToUpper(principal))
 	}
+	byItself := asked{"GET", "/v1.0/servicePrincipals/" + principal + "/memberOf", "$select=id", ""}
+	none := reply{404, graphError("Request_ResourceNotFound", "Resource '"+principal+"' does not exist or one of its queried reference-property objects are not present.")}
 	next := `],"@odata.nextLink":"https://graph.test` + membersPath + `?$skiptoken=2"}`
 	checkExchanges(t, map[string]exchanged{
 		"in":     {isMember, []reply{{200, listed(memberJSON("device", anID), memberJSON("user", strings.ToUpper(principal)))}}, []asked{list}, true},
-		"not in": {isMember, []reply{{200, listed(memberJSON("user", anID))}}, []asked{list}, false},
-		"empty":  {isMember, []reply{{200, listed()}}, []asked{list}, false},
+		"not in": {isMember, []reply{{200, listed(memberJSON("user", anID))}, none}, []asked{list, byItself}, false},
+		"empty":  {isMember, []reply{{200, listed()}, none}, []asked{list, byItself}, false},
+		"in, and not listed": {isMember, []reply{{200, listed(memberJSON("user", anID))}, {200, listed(memberJSON("directoryRole", anID), memberJSON("group", strings.ToUpper(aGroup)))}},
+			[]asked{list, byItself}, true},
+		"a service principal, and not in": {isMember, []reply{{200, listed()}, {200, listed(memberJSON("group", anID))}}, []asked{list, byItself}, false},
 		"on the second page": {isMember, []reply{{200, `{"value":[` + memberJSON("user", anID) + next}, {200, listed(memberJSON("servicePrincipal", principal))}},
 			[]asked{list, {"GET", membersPath, "$skiptoken=2", ""}}, true},
 		"added": {func(ctx context.Context, c *Client) (any, error) {
