@@ -18,7 +18,7 @@ import (
 var (
 	fullFlag = flag.Bool("full", false,
 		"search at full size: one fault or one hand at every call, two faults in create-delete; of all else that is two at once, a sample")
-	everyFlag  = flag.Bool("every", false, "with -full: every fault with every hand, too, which takes twice as long")
+	everyFlag  = flag.Bool("every", false, "with -full: every fault with every hand, too, and two faults however they are spelt, which takes several times as long")
 	partFlag   = flag.Int("part", usualPart, "without -full: how many schedules of depth 1 are chosen")
 	sampleFlag = flag.Int("sample", 100, "with -full: how many schedules of two faults, and how many of a fault and a hand, each flow is tried with besides")
 	seedFlag   = flag.Uint64("seed", 1, "chooses what is sampled")
@@ -218,11 +218,14 @@ func (s *search) depthTwo(first []schedule) {
 	}
 }
 
-// everyPair plays all pairs of faults, nobody interfering.
+// everyPair plays all pairs of faults that are not told apart by their spelling alone, nobody interfering.
 func (s *search) everyPair(first []schedule) {
-	alone := slices.DeleteFunc(slices.Clone(first), func(one schedule) bool { return one.strikes[0].hand != "" })
-	each(alone, func(one schedule) {
-		for _, two := range extend(one, play(s.t, one).trace, one.strikes[0].call, []string{""}) {
+	spelt := func(one schedule) bool {
+		last := one.strikes[len(one.strikes)-1]
+		return last.hand != "" || (!*everyFlag && slices.Contains(spellings(), last.fault))
+	}
+	each(slices.DeleteFunc(slices.Clone(first), spelt), func(one schedule) {
+		for _, two := range slices.DeleteFunc(extend(one, play(s.t, one).trace, one.strikes[0].call, []string{""}), spelt) {
 			s.try(two)
 		}
 	})
