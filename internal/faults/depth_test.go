@@ -134,7 +134,7 @@ func (s *search) complain(one schedule, w *world) {
 // much of the matrix the part covers that is played without -full.
 const (
 	leastTotal = 100_000
-	usualPart  = 12_000
+	usualPart  = 13_000
 	leastShare = 0.18
 )
 
