@@ -103,3 +103,23 @@ func TestLanesKeepTheirPlaces(t *testing.T) {
 		queue.Done(req)
 	}
 }
+
+// TestHastenedMeanwhile holds that what is made due while it is looked at is looked at again.
+func TestHastenedMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	w.dir.portalGrants(key(alice))
+	w.apply(MakeRoleAssignment("a").Refuse()) // stalled, and so not due for a while
+	w.before["read"] = func() { w.controller.Hasten(objectKey("a")) }
+	w.pass(objectKey("a"))
+	calls := len(w.calls)
+	w.pass(objectKey("a"))
+	if len(w.calls) == calls {
+		t.Error("nobody looked again")
+	}
+	w.pass(objectKey("a"))
+	again := len(w.calls)
+	w.pass(objectKey("a"))
+	if len(w.calls) != again {
+		t.Errorf("looked once more, though nothing happened: %v", w.calls[again:])
+	}
+}

@@ -41,10 +41,14 @@ type memory[L Ledger] struct {
 	mu       sync.Mutex
 	records  map[client.ObjectKey]record[L]
 	byLedger map[string]sets.Set[client.ObjectKey]
+	// hurried are those that were made due since they were last looked at.
+	hurried sets.Set[client.ObjectKey]
 }
 
 func newMemory[L Ledger]() *memory[L] {
-	return &memory[L]{records: map[client.ObjectKey]record[L]{}, byLedger: map[string]sets.Set[client.ObjectKey]{}}
+	return &memory[L]{
+		records: map[client.ObjectKey]record[L]{}, byLedger: map[string]sets.Set[client.ObjectKey]{}, hurried: sets.New[client.ObjectKey](),
+	}
 }
 
 // get returns the record of the object of that name and UID, if there is one.
@@ -70,14 +74,20 @@ func (m *memory[L]) put(name client.ObjectKey, rec record[L]) {
 	m.byLedger[text].Insert(name)
 }
 
-// hasten makes the object of that name due now.
+// hasten makes the object of that name due now. It is not noted in the record, which a pass that is being made replaces when it ends.
 func (m *memory[L]) hasten(name client.ObjectKey) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if rec, ok := m.records[name]; ok {
-		rec.next = time.Time{}
-		m.records[name] = rec
-	}
+	m.hurried.Insert(name)
+}
+
+// hastened tells, once, whether the object of that name was made due.
+func (m *memory[L]) hastened(name client.ObjectKey) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	due := m.hurried.Has(name)
+	m.hurried.Delete(name)
+	return due
 }
 
 // forget drops the record of that name, unless it is of the object with the UID that is there now, and returns it: that
@@ -85,6 +95,9 @@ func (m *memory[L]) hasten(name client.ObjectKey) {
 func (m *memory[L]) forget(name client.ObjectKey, now types.UID) (record[L], bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if now == "" {
+		m.hurried.Delete(name)
+	}
 	rec, ok := m.records[name]
 	if !ok || rec.uid == now {
 		return record[L]{}, false

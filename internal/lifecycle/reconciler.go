@@ -118,7 +118,7 @@ func (r *Reconciler[T, L]) reconcile(ctx context.Context, req ctrl.Request) (ctr
 		return ctrl.Result{}, fmt.Errorf("reading the object: %w", err)
 	}
 	r.reportLost(ctx, req.NamespacedName, obj.GetUID())
-	if left := r.early(obj); left > 0 {
+	if left := r.early(obj); !r.memory.hastened(req.NamespacedName) && left > 0 {
 		return ctrl.Result{RequeueAfter: left}, nil
 	}
 	p := r.newPass(obj, asOf)
