@@ -32,10 +32,12 @@ func eligible() scene {
 
 func member() scene {
 	return scene{"(i) Roles held through a group: take the member out, and the role goes with it. What stands on a group goes first.", []beat{
-		kubectlRun("apply", "-f", "oncall.yaml", "-f", "erin-oncall.yaml"),
-		kubectlRun("wait", ready, "group/oncall", "roleassignment/oncall", "groupmembership/erin-oncall", "--timeout=60s"),
+		kubectlRun("apply", "-f", "oncall.yaml"),
+		kubectlRun("wait", ready, "group/oncall", "roleassignment/oncall", "--timeout=60s"),
 		known("oncall", "On Call"),
 		holds("On Call", "Helpdesk Administrator at /, granted by Rolewarden"),
+		kubectlRun("apply", "-f", "erin-oncall.yaml"),
+		kubectlRun("wait", ready, "groupmembership/erin-oncall", "--timeout=60s"),
 		members("On Call", "erin@contoso.com"),
 		prints([]string{"Helpdesk Administrator"}, "get", "groupmembership", "erin-oncall"),
 		say("Erin is no longer on call:"),
