@@ -304,7 +304,8 @@ func (p PIM) Delete(ctx context.Context, found Found) error {
 	return p.explain(ctx, err, key)
 }
 
-// cancelPending takes back what keeps a grant from being removed, as far as the directory lets it: requests to make or change it.
+// cancelPending takes back what keeps a grant from being removed, as far as the directory lets it: requests to make or change it,
+// whoever made them, since whatever stands under the key goes.
 func (p PIM) cancelPending(ctx context.Context, key graph.AssignmentKey) error {
 	requests, err := p.Client.ScheduleRequests(ctx, p.Kind, key)
 	if err != nil {

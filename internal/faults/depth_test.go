@@ -17,18 +17,18 @@ import (
 
 var (
 	fullFlag = flag.Bool("full", false,
-		"search at full size: one fault or one hand at every call, two faults in create-delete; of all else that is two at once, a sample")
-	everyFlag  = flag.Bool("every", false, "with -full: every fault with every hand, too, and two faults however they are spelt, which takes several times as long")
+		"search at full size: one fault at every call, with and without a hand, and in create-delete two faults; elsewhere a sample of two")
 	partFlag   = flag.Int("part", usualPart, "without -full: how many schedules of depth 1 are chosen")
-	sampleFlag = flag.Int("sample", 100, "with -full: how many schedules of two faults, and how many of a fault and a hand, each flow is tried with besides")
+	sampleFlag = flag.Int("sample", 100, "with -full: how many schedules of two faults each flow is tried with besides")
 	seedFlag   = flag.Uint64("seed", 1, "chooses what is sampled")
 	flowFlag   = flag.String("flow", "", "the flows to search, with commas between; all if empty")
 )
 
-// TestMain trades memory, of which a world needs little, for speed.
+// TestMain trades memory, of which a world needs little, for speed; and a profile of it, which nobody reads.
 func TestMain(m *testing.M) {
-	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(768 << 20)
+	runtime.MemProfileRate = 0
+	debug.SetGCPercent(1600)
+	debug.SetMemoryLimit(1 << 30)
 	os.Exit(m.Run())
 }
 
@@ -152,8 +152,6 @@ func TestFaults(t *testing.T) {
 	if !whole {
 		chance("part").Shuffle(len(first), func(i, j int) { first[i], first[j] = first[j], first[i] })
 		first = first[:*partFlag]
-	} else if *fullFlag && !*everyFlag {
-		first = sparing(first)
 	}
 	each(first, s.try)
 	t.Logf("\n%s\n%s\n%s", s.matrix(), s.table(), s.summary())
@@ -171,29 +169,6 @@ func TestFaults(t *testing.T) {
 	took := time.Since(began)
 	t.Logf("%d schedules, %d violations, in %s: %.0f a second; -seed=%d", s.total, s.bad, took.Round(time.Second),
 		float64(s.total)/took.Seconds(), *seedFlag)
-}
-
-// sparing leaves those of one fault, or of one hand that belongs to the flow, and of the rest a sample for each flow.
-func sparing(all []schedule) []schedule {
-	var out []schedule
-	rest, hands := map[string][]schedule{}, map[string][]string{}
-	for _, f := range flows() {
-		hands[f.name] = f.hands
-	}
-	for _, one := range all {
-		strike := one.strikes[0]
-		if strike.hand == "" || (strike.fault == none && slices.Contains(hands[one.flow], strike.hand)) {
-			out = append(out, one)
-			continue
-		}
-		rest[one.flow] = append(rest[one.flow], one)
-	}
-	for _, name := range sorted(rest) {
-		some := rest[name]
-		chance(name+" and hands").Shuffle(len(some), func(i, j int) { some[i], some[j] = some[j], some[i] })
-		out = append(out, some[:min(len(some), *sampleFlag)]...)
-	}
-	return out
 }
 
 // wanted tells whether a flow is to be searched.
@@ -218,14 +193,11 @@ func (s *search) depthTwo(first []schedule) {
 	}
 }
 
-// everyPair plays all pairs of faults that are not told apart by their spelling alone, nobody interfering.
+// everyPair plays all pairs of faults, nobody interfering.
 func (s *search) everyPair(first []schedule) {
-	spelt := func(one schedule) bool {
-		last := one.strikes[len(one.strikes)-1]
-		return last.hand != "" || (!*everyFlag && slices.Contains(spellings(), last.fault))
-	}
-	each(slices.DeleteFunc(slices.Clone(first), spelt), func(one schedule) {
-		for _, two := range slices.DeleteFunc(extend(one, play(s.t, one).trace, one.strikes[0].call, []string{""}), spelt) {
+	disturbed := func(one schedule) bool { return one.strikes[0].hand != "" }
+	each(slices.DeleteFunc(slices.Clone(first), disturbed), func(one schedule) {
+		for _, two := range extend(one, play(s.t, one).trace, one.strikes[0].call, []string{""}) {
 			s.try(two)
 		}
 	})

@@ -50,13 +50,13 @@ type directory struct {
 }
 
 // directories are both there are; most flows know only the first.
-func directories() []directory {
+var directories = sync.OnceValue(func() []directory {
 	credential := msgraph.ClientSecret{ClientID: appID, Secret: secret}
 	return []directory{
 		{name: "contoso", id: contoso, domain: "contoso.com", users: map[string]string{"alice": alice, "bob": bob}, credential: credential},
 		{name: "fabrikam", id: fabrikam, domain: "fabrikam.com", users: map[string]string{"carol": carol}, credential: credential},
 	}
-}
+})
 
 var errReset = errors.New("connection reset by peer")
 

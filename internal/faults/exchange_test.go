@@ -1,6 +1,7 @@
 package faults_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"path"
@@ -163,4 +164,17 @@ func (x *exchange) removes(a standing) bool {
 	default:
 		return a.id == last || (a.key.species == membership && parts[2] == "groups" && len(parts) > 5 && a.key.principal == last)
 	}
+}
+
+// tenantOf reads whose token it is, nothing if that cannot be read.
+func tenantOf(token string) string {
+	var claims struct {
+		TenantID string `json:"tid"`
+	}
+	parts := strings.Split(token, ".")
+	data, err := base64.RawURLEncoding.DecodeString(parts[min(1, len(parts)-1)])
+	if err != nil || json.Unmarshal(data, &claims) != nil {
+		return ""
+	}
+	return claims.TenantID
 }

@@ -97,12 +97,6 @@ type kind struct {
 	solo bool
 }
 
-// spellings are the faults that the controller meets with the same code as another: where two faults are tried in one run, that one
-// stands for both.
-func spellings() []fault {
-	return []fault{older, apiStorm, apiBusy, gateway, rejected, hushed, unavailable, html, empty, looping}
-}
-
 // kinds are all faults.
 func kinds() []kind {
 	reads := []op{opRead, opPage}

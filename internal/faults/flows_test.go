@@ -2,6 +2,7 @@ package faults_test
 
 import (
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -65,9 +66,9 @@ func usual() []string { return []string{"delete", "edit", "remove", "regrant"} }
 func few() []string   { return []string{"delete"} }
 
 // flows are all there are.
-func flows() []flow {
+var flows = sync.OnceValue(func() []flow {
 	return slices.Concat(plainFlows(), nameFlows(), troubleFlows(), eligibilityFlows(), scheduleFlows(), groupFlows(), definitionFlows())
-}
+})
 
 // plainFlows are what users do on a good day.
 func plainFlows() []flow {
@@ -144,7 +145,7 @@ func nameFlows() []flow {
 func troubleFlows() []flow {
 	return []flow{
 		plan("unreachable", usual(), step{0, apply("a")}, step{minute, conditions(unreachable)},
-			step{2 * minute, remove("a")}, step{12 * minute, conditions(fair)}),
+			step{2 * minute, remove("a")}, step{6 * minute, conditions(fair)}),
 		plan("unreachable-removed", few(), step{0, apply("a")}, step{minute, conditions(unreachable)},
 			step{minute, portalRemoves(alice)}, step{15 * minute, conditions(fair)}).within(drift),
 		plan("unreachable-create", usual(), step{0, conditions(unavailing)}, step{minute, apply("a")},
@@ -158,7 +159,7 @@ func troubleFlows() []flow {
 			step{minute, (*world).restart}, step{90 * second, remove("a")},
 			step{10 * minute, consent(permissions()...)}).within(2 * personal),
 		plan("secret", usual(), step{0, apply("a")}, step{minute, secretIs("another")}, step{minute, (*world).restart},
-			step{90 * second, remove("a")}, step{10 * minute, secretIs(secret)}),
+			step{90 * second, remove("a")}, step{5 * minute, secretIs(secret)}),
 		plan("disconnected", []string{"edit", "remove", "regrant"}, step{0, apply("a")},
 			step{3 * minute, disconnect("contoso")}, step{4 * minute, remove("a")},
 			step{10 * minute, connect("contoso")}),

@@ -55,6 +55,8 @@ type watch struct {
 	declined map[grant]time.Time
 	// canaries are what must be found nowhere.
 	canaries []string
+	// bearers are the tokens that were seen, and the directory that each is of.
+	bearers map[string]string
 }
 
 // claim is an object and a key.
@@ -93,7 +95,7 @@ func newWatch() watch {
 		had:      map[claim]bool{},
 		declined: map[grant]time.Time{},
 		// A token begins with the one or the other. The ID of an assignment may hold the first three letters of both.
-		canaries: []string{secret, "eyJhbGci", "eyJ0eXAi"},
+		canaries: []string{secret, "eyJhbGci", "eyJ0eXAi"}, bearers: map[string]string{},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/rolewarden/rolewarden/internal/graphsim/clock"
 	"github.com/rolewarden/rolewarden/internal/graphsim/fault"
@@ -39,7 +40,7 @@ type Simulator struct {
 	authority *login.Authority
 	login     *login.Endpoint
 	graph     *graphapi.API
-	control   http.Handler
+	control   func() http.Handler // made when first called
 	offset    *clock.Offset
 }
 
@@ -73,7 +74,7 @@ func (s *Simulator) build(o Options) (err error) {
 		return err
 	}
 	s.login = &login.Endpoint{Authority: s.authority, Gate: s.gate, Exists: s.graph.Exists}
-	s.control = s.Control().handler()
+	s.control = sync.OnceValue(s.Control().handler)
 	start := DefaultSettings()
 	if o.Settings != nil {
 		start = *o.Settings
@@ -85,7 +86,7 @@ func (s *Simulator) build(o Options) (err error) {
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/_sim/"), r.URL.Path == "/_sim":
-		s.control.ServeHTTP(w, r)
+		s.control().ServeHTTP(w, r)
 	case s.login.Serves(r.URL.Path):
 		s.login.ServeHTTP(w, r)
 	default:

@@ -33,8 +33,9 @@ type tokens struct {
 
 	mu         sync.Mutex
 	credential azcore.TokenCredential
-	// current is the token that was handed out last, and since is when it was first seen.
+	// current is the token that was handed out last, with what it says, and since is when it was first seen.
 	current string
+	says    claims
 	since   time.Time
 }
 
@@ -66,7 +67,7 @@ func (t *tokens) GetToken(ctx context.Context, options policy.TokenRequestOption
 			return azcore.AccessToken{}, err
 		}
 	}
-	t.remember(token.Token)
+	t.remember(token.Token, c)
 	return token, t.checkTenant(c)
 }
 
@@ -77,8 +78,18 @@ func (t *tokens) acquire(ctx context.Context, options policy.TokenRequestOptions
 	if err != nil {
 		return azcore.AccessToken{}, claims{}, t.translate(ctx, record, err)
 	}
-	c, err := readClaims(token.Token)
+	c, err := t.read(token.Token)
 	return token, c, err
+}
+
+// read returns what a token says, which costs something where it is a new one.
+func (t *tokens) read(token string) (claims, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if token != "" && token == t.current {
+		return t.says, nil
+	}
+	return readClaims(token)
 }
 
 // now returns the credential in use.
@@ -97,11 +108,11 @@ func (t *tokens) outlived(token string, c claims) bool {
 }
 
 // remember notes when a token was first handed out.
-func (t *tokens) remember(token string) {
+func (t *tokens) remember(token string, c claims) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if token != t.current {
-		t.current, t.since = token, t.clock.Now()
+		t.current, t.says, t.since = token, c, t.clock.Now()
 	}
 }
 
@@ -163,7 +174,7 @@ func (c *Client) Identity(ctx context.Context) (graph.Identity, error) {
 		if err != nil {
 			return err
 		}
-		held, err := readClaims(token.Token)
+		held, err := c.tokens.read(token.Token)
 		identity = held.identity()
 		return err
 	})

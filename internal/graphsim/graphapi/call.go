@@ -51,13 +51,16 @@ type call struct {
 	body   []byte
 	usage  throttle.Decision
 
+	// query is what is asked for, or why it cannot be read.
+	query    odata.Query
+	unparsed error
+
 	// actor is who does it where that is not the caller of an application.
 	actor *store.Provenance
 
 	// What it is carried out with.
 	moment gate.Moment
 	tenant *store.Tenant
-	query  odata.Query
 }
 
 // newCall finds out what is asked, and who asks.
@@ -77,6 +80,7 @@ func (a *API) newCall(r *http.Request, clientRequestID string) *call {
 	c.direct()
 	a.gate.Journal.Name(c.entry, c.operation())
 	c.readBody()
+	c.query, c.unparsed = odata.ParseQuery(r.URL.RawQuery)
 	c.throttle()
 	return c
 }
@@ -122,20 +126,19 @@ func (c *call) throttle() {
 // more, $top below 20 one less, never under one.
 func (c *call) cost() int {
 	units := max(1, c.action.cost)
-	query, err := odata.ParseQuery(c.req.URL.RawQuery)
-	if err == nil && query.Given("$select") && c.action.costSelected > 0 {
+	if c.unparsed == nil && c.query.Given("$select") && c.action.costSelected > 0 {
 		return c.action.costSelected
 	}
-	if err != nil || c.method != http.MethodGet {
+	if c.unparsed != nil || c.method != http.MethodGet {
 		return units
 	}
-	if query.Given("$select") {
+	if c.query.Given("$select") {
 		units--
 	}
-	if query.Given("$expand") {
+	if c.query.Given("$expand") {
 		units++
 	}
-	if query.Given("$top") && query.Top < 20 {
+	if c.query.Given("$top") && c.query.Top < 20 {
 		units--
 	}
 	return max(1, units)
@@ -198,16 +201,14 @@ func (c *call) authorize() *wire.Error {
 // readQuery refuses options that the target does not take. Documented: the
 // reference page of each operation; assumed: that an unknown option is refused.
 func (c *call) readQuery() *wire.Error {
-	query, err := odata.ParseQuery(c.req.URL.RawQuery)
-	if err != nil {
-		return &wire.Error{Status: http.StatusBadRequest, Code: "BadRequest", Message: err.Error()}
+	if c.unparsed != nil {
+		return &wire.Error{Status: http.StatusBadRequest, Code: "BadRequest", Message: c.unparsed.Error()}
 	}
-	for _, option := range query.Options() {
+	for _, option := range c.query.Options() {
 		if !slices.Contains(c.action.options, option) {
 			return wire.BadRequest("The query option '" + option + "' is not supported for this request.")
 		}
 	}
-	c.query = query
 	return nil
 }
 
