@@ -58,29 +58,44 @@ func startWitness(w *world) *witness {
 		excused: map[v1alpha1.AssignmentGrant]string{}, forged: map[v1alpha1.AssignmentGrant]bool{}, vanished: map[v1alpha1.AssignmentGrant]int{},
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() { defer close(done); seen.follow(ctx) }()
+	done, since := make(chan struct{}), seen.begin(ctx)
+	go func() { defer close(done); seen.follow(ctx, since) }()
 	w.Cleanup(func() { cancel(); <-done })
 	return seen
 }
 
 // follow watches until the context ends. A busy API server ends a watch now and then, and a CRD that goes ends it, too: it is
 // resumed where it was.
-func (o *witness) follow(ctx context.Context) {
+func (o *witness) follow(ctx context.Context, since string) {
 	retry := time.NewTicker(often)
 	defer retry.Stop()
-	for since := ""; ctx.Err() == nil; {
-		since = o.watch(ctx, since)
+	for ctx.Err() == nil {
 		if since == "" {
-			o.mu.Lock()
-			clear(o.last) // what became of them in between is for the audit
-			o.mu.Unlock()
+			since = o.begin(ctx)
+		} else {
+			since = o.watch(ctx, since)
 		}
 		select {
 		case <-ctx.Done():
 		case <-retry.C:
 		}
 	}
+}
+
+// begin sees what is there, and returns which version that is; nothing where it could not be listed. A watch without a version shows
+// what is there when it begins: what came and changed after one that ended before its first event would not be seen.
+func (o *witness) begin(ctx context.Context) string {
+	var list v1alpha1.RoleAssignmentList
+	if o.kube.List(ctx, &list) != nil {
+		return ""
+	}
+	o.mu.Lock()
+	clear(o.last) // what became of them in between is for the audit
+	o.mu.Unlock()
+	for i := range list.Items {
+		o.see(ctx, &list.Items[i], false)
+	}
+	return list.ResourceVersion
 }
 
 // watch sees what follows a version, and returns the last that it saw; nothing where the API server has forgotten it.
@@ -111,7 +126,7 @@ func newest(a, b string) string {
 }
 
 func unlessForgotten(since string, err error) string {
-	if apierrors.IsResourceExpired(err) || apierrors.IsGone(err) || apierrors.IsTimeout(err) {
+	if apierrors.IsResourceExpired(err) || apierrors.IsGone(err) || apierrors.HasStatusCause(err, metav1.CauseTypeResourceVersionTooLarge) {
 		return ""
 	}
 	return since
